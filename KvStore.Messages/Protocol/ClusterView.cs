@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+
+namespace KvStore.Messages.Protocol;
+
+/// <summary>
+/// What this node knows of the cluster: members from Akka, shards from the store's lease table as of the last renewal. An
+/// immutable snapshot; a request takes one and keeps it.
+/// </summary>
+/// <param name="Shards">By shard number.</param>
+public sealed record ClusterView(NodeView Self, ImmutableArray<MemberView> Members, ImmutableArray<ShardView> Shards);
+
+/// <param name="AkkaAddress">Such as <c>akka.tcp://kvstore@10.0.0.7:4053</c>.</param>
+/// <param name="HttpAddress">Where the node serves HTTP, as it announced it.</param>
+public sealed record NodeView(string Name, string AkkaAddress, string HttpAddress);
+
+/// <param name="Name">Null until the member's row was read from the store.</param>
+/// <param name="Status">Akka's member status: <c>Joining</c>, <c>Up</c>, <c>Leaving</c>, …</param>
+public sealed record MemberView(
+    string? Name, string AkkaAddress, string? HttpAddress, string Status, ImmutableArray<string> Roles, bool Reachable);
+
+/// <param name="Node">The holder's name, or null where nobody holds the shard.</param>
+/// <param name="NodeAkkaAddress">The holder's address, or null likewise.</param>
+/// <param name="Epoch">The epoch of the last acquisition, 0 before the first.</param>
+public sealed record ShardView(int Shard, string? Node, string? NodeAkkaAddress, long Epoch);
+
+/// <summary>Asks a node how it is.</summary>
+public sealed record GetNodeStatus : IKvStoreMessage
+{
+    public static readonly GetNodeStatus Instance = new();
+}
+
+/// <param name="LiveKeys">Key actors that live on the node.</param>
+/// <param name="HeldShards">Shards that it holds by its own account.</param>
+/// <param name="LeaseValid">Whether it could prove now that it holds them.</param>
+/// <param name="QueuedRows">Rows that wait for its group-commit writer.</param>
+public sealed record NodeStatus(string Node, int LiveKeys, int HeldShards, bool LeaseValid, int QueuedRows) : IKvStoreMessage;

@@ -1,0 +1,58 @@
+namespace KvStore.Node.Config;
+
+/// <summary>Section <c>KvStore:Storage</c>.</summary>
+public sealed class StorageOptions
+{
+    public const string Section = "KvStore:Storage";
+
+    /// <summary>The engine: <c>Sqlite</c> (a file, no server) or <c>Postgres</c> (15 or newer).</summary>
+    public StorageProvider Provider { get; set; } = StorageProvider.Sqlite;
+
+    /// <summary>
+    /// For SQLite <c>Data Source=FILE</c>, a relative file below the working directory; all nodes on one machine may share it,
+    /// but it must not lie on a network file system. For PostgreSQL an Npgsql connection string. May hold a password: never logged.
+    /// </summary>
+    public string ConnectionString { get; set; } = "Data Source=data/kvstore.db";
+
+    /// <summary>
+    /// For how long a node may serve without having renewed. Longer: keys of a crashed node stay unavailable for longer.
+    /// Shorter than a pause of the garbage collector or the database: leases run out while all is well.
+    /// </summary>
+    public TimeSpan LeaseTtl { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>After this a commit's outcome counts as unknown and is settled. The commit itself is never cancelled.</summary>
+    public TimeSpan CommitTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest wait for a shard's lock, and for any other statement of a lease transaction.</summary>
+    public TimeSpan LockTimeout { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest wait for a load or a page of a listing.</summary>
+    public TimeSpan ReadTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Rows that may wait for the group-commit writer; above it writes are answered 429.</summary>
+    public int MaxQueuedRows { get; set; } = 20_000;
+
+    /// <summary>Bytes of values that may wait for the group-commit writer; above it writes are answered 429.</summary>
+    public long MaxQueuedBytes { get; set; } = 128 * 1024 * 1024;
+
+    /// <summary>Rows in one transaction. More: fewer syncs. Fewer: a row waits less for its neighbours.</summary>
+    public int MaxBatchRows { get; set; } = 1_000;
+
+    /// <summary>Bytes of values in one transaction; a single larger value goes alone.</summary>
+    public long MaxBatchBytes { get; set; } = 8 * 1024 * 1024;
+
+    /// <summary>Age at which a deleted key's tombstone goes, and its versions may start again at 1.</summary>
+    public TimeSpan TombstoneAge { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>
+    /// Accept a PostgreSQL server with <c>fsync=off</c> or <c>full_page_writes=off</c>. Acknowledged writes are then lost when
+    /// that server's machine fails. For benchmarks.
+    /// </summary>
+    public bool AllowUnsafeServerSettings { get; set; }
+}
+
+public enum StorageProvider
+{
+    Sqlite,
+    Postgres,
+}
