@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+using KvStore.Messages.Protocol;
+using KvStore.Node.Storage;
+
+namespace KvStore.Node.Cluster;
+
+/// <summary>
+/// The node's current <see cref="ClusterView"/>, put together anew whenever the membership (from Akka) or the lease
+/// directory (from a renewal) changes, and swapped by reference.
+/// </summary>
+public sealed class ClusterViewHolder(NodeView self, int shards)
+{
+    private readonly Lock _changes = new();
+    private ImmutableArray<MemberView> _members = [];
+    private LeaseDirectory? _directory;
+    private volatile ClusterView _current = ClusterViewRules.Combine(self, [], null, shards);
+
+    public ClusterView Current => _current;
+
+    public void MembersChanged(ImmutableArray<MemberView> members)
+    {
+        lock (_changes)
+        {
+            _members = members;
+            _current = ClusterViewRules.Combine(self, _members, _directory, shards);
+        }
+    }
+
+    public void DirectoryChanged(LeaseDirectory directory)
+    {
+        lock (_changes)
+        {
+            _directory = directory;
+            _current = ClusterViewRules.Combine(self, _members, _directory, shards);
+        }
+    }
+}
+
+/// <summary>Pure: how a view is put together.</summary>
+public static class ClusterViewRules
+{
+    public static ClusterView Combine(NodeView self, ImmutableArray<MemberView> members, LeaseDirectory? directory, int shards)
+    {
+        // A restarted node has the address, and mostly the name, of its former self, whose row may still be there.
+        var nodes = directory?.Nodes ?? [];
+        var byId = nodes.ToDictionary(node => node.NodeId);
+        var byAddress = nodes.GroupBy(node => node.AkkaAddress).ToDictionary(group => group.Key, group => group.Last());
+        var leases = (directory?.Leases ?? []).ToDictionary(lease => lease.Shard);
+        return new ClusterView(
+            self,
+            [.. members.Select(member => byAddress.TryGetValue(member.AkkaAddress, out var row)
+                ? member with { Name = row.Name, HttpAddress = row.HttpAddress }
+                : member.AkkaAddress == self.AkkaAddress ? member with { Name = self.Name, HttpAddress = self.HttpAddress } : member)],
+            [.. Enumerable.Range(0, shards).Select(shard =>
+            {
+                var lease = leases.GetValueOrDefault(shard);
+                var holder = lease?.Holder is { } id ? byId.GetValueOrDefault(id) : null;
+                return new ShardView(shard, holder?.Name, holder?.AkkaAddress, lease?.Epoch ?? 0);
+            })]);
+    }
+}

@@ -1,0 +1,94 @@
+namespace KvStore.Node.Diagnostics;
+
+/// <summary>
+/// What the node writes to its log, event ids 2000–2999. A client's fault is Debug, ours Warning or Error, a change that an
+/// operator may want to see Information.
+/// </summary>
+internal static partial class NodeLog
+{
+    // Start and end: 20xx.
+
+    [LoggerMessage(2000, LogLevel.Information, "Node {Name} ({NodeId}) on store {StoreId}: {Provider}, {Shards} shards.")]
+    public static partial void Starting(this ILogger log, string name, string nodeId, Guid storeId, string provider, int shards);
+
+    [LoggerMessage(2001, LogLevel.Information, "A node named {Name} was here before and left no farewell. Waiting up to {Seconds:0.0} s to see whether it lives.")]
+    public static partial void WaitingForNamesake(this ILogger log, string name, double seconds);
+
+    [LoggerMessage(2002, LogLevel.Information, "Left the store: every shard is released.")]
+    public static partial void LeftStore(this ILogger log);
+
+    [LoggerMessage(2003, LogLevel.Critical, "The cluster of {Member} has another store than this node: check KvStore:Storage:ConnectionString and KvStore:Cluster:SeedNodes. Leaving.")]
+    public static partial void AnotherStore(this ILogger log, string member);
+
+    // Ownership: 21xx.
+
+    [LoggerMessage(2100, LogLevel.Debug, "Shard {Shard}: acquired with epoch {Epoch}.")]
+    public static partial void Acquired(this ILogger log, int shard, long epoch);
+
+    [LoggerMessage(2101, LogLevel.Information, "Shard {Shard}: taking over from {Holder} (epoch {Epoch}), which stopped renewing.")]
+    public static partial void TakingOver(this ILogger log, int shard, string holder, long epoch);
+
+    [LoggerMessage(2102, LogLevel.Warning, "Shard {Shard}: the store did not answer an acquisition.")]
+    public static partial void AcquireFailed(this ILogger log, int shard, Exception cause);
+
+    [LoggerMessage(2103, LogLevel.Debug, "Releasing {Count} shards.")]
+    public static partial void Releasing(this ILogger log, int count);
+
+    [LoggerMessage(2104, LogLevel.Warning, "The store did not answer a release; the next renewal tries again.")]
+    public static partial void ReleaseFailed(this ILogger log, Exception cause);
+
+    [LoggerMessage(2105, LogLevel.Warning, "The store did not answer a renewal. Leases still valid: {IsValid}.")]
+    public static partial void RenewalFailed(this ILogger log, bool isValid, Exception cause);
+
+    [LoggerMessage(2106, LogLevel.Warning, "This node's row is gone from the store: all leases are void, registered anew.")]
+    public static partial void RowGone(this ILogger log);
+
+    [LoggerMessage(2107, LogLevel.Warning, "The database changed its history (timeline {Before} to {After}): all leases and cells are void.")]
+    public static partial void IncarnationChanged(this ILogger log, string before, string after);
+
+    [LoggerMessage(2108, LogLevel.Information, "No member of the cluster any more: all leases are dropped, no renewal follows.")]
+    public static partial void MembershipEnded(this ILogger log);
+
+    [LoggerMessage(2109, LogLevel.Information, "Forgetting node {Name} ({NodeId}), which is gone and holds nothing.")]
+    public static partial void ForgettingNode(this ILogger log, string name, string nodeId);
+
+    // Store: 22xx.
+
+    [LoggerMessage(2200, LogLevel.Warning, "{Rows} rows were not written, the first of key {Key}.")]
+    public static partial void RowsRejected(this ILogger log, int rows, string key, Exception cause);
+
+    [LoggerMessage(2201, LogLevel.Warning, "The outcome of a commit of {Rows} rows is unknown: settling.")]
+    public static partial void OutcomeUnknown(this ILogger log, int rows, Exception cause);
+
+    [LoggerMessage(2202, LogLevel.Information, "Shard {Shard}: settled {Rows} rows, epoch {Before} to {After}.")]
+    public static partial void Settled(this ILogger log, int shard, long before, long after, int rows);
+
+    [LoggerMessage(2203, LogLevel.Warning, "Shard {Shard}: epoch {Epoch} is over, so the outcome of {Rows} rows stays unknown.")]
+    public static partial void SettledElsewhere(this ILogger log, int shard, long epoch, int rows);
+
+    [LoggerMessage(2204, LogLevel.Warning, "Shard {Shard}: settling epoch {Epoch} did not work yet; trying again.")]
+    public static partial void SettleFailed(this ILogger log, int shard, long epoch, Exception cause);
+
+    [LoggerMessage(2205, LogLevel.Error, "The store threw where it should have answered: settling.")]
+    public static partial void WriterFault(this ILogger log, Exception cause);
+
+    [LoggerMessage(2206, LogLevel.Information, "Collected {Count} tombstones of shard {Shard}.")]
+    public static partial void TombstonesCollected(this ILogger log, int count, int shard);
+
+    [LoggerMessage(2207, LogLevel.Warning, "Collecting tombstones failed; trying again later.")]
+    public static partial void TombstonesNotCollected(this ILogger log, Exception cause);
+
+    // Keys: 23xx.
+
+    [LoggerMessage(2300, LogLevel.Error, "The actor of key {Key} was asked for key {Other}.")]
+    public static partial void WrongKey(this ILogger log, string key, string other);
+
+    [LoggerMessage(2301, LogLevel.Debug, "Key {Key}: request {RequestId} came after its deadline.")]
+    public static partial void Expired(this ILogger log, string key, string requestId);
+
+    [LoggerMessage(2302, LogLevel.Warning, "Key {Key}: the store did not answer a load.")]
+    public static partial void LoadFailed(this ILogger log, string key, Exception cause);
+
+    [LoggerMessage(2303, LogLevel.Debug, "{Live} keys live, asked {Evicted} to make room, {Idle} of them idle.")]
+    public static partial void Evicting(this ILogger log, int live, int evicted, int idle);
+}

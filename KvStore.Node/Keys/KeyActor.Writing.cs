@@ -1,0 +1,126 @@
+using KvStore.Messages.Protocol;
+using KvStore.Node.Ownership;
+using KvStore.Node.Storage;
+
+namespace KvStore.Node.Keys;
+
+/// <content>The way to a commit: one row at a time, all its callers answered after it.</content>
+public sealed partial class KeyActor
+{
+    private void SendNext()
+    {
+        if (_writes is not { Row: null, HasNext: true } writes)
+        {
+            return;
+        }
+
+        var (committed, epoch) = _cell!.Committed!;
+        var tip = writes.Tip;
+        var row = new PendingRow(
+            new RowWrite(_cell.Key, _cell.Shard, epoch, committed.StoredVersion, tip.StoredVersion, tip.Value), Self);
+        if (node.Writer.TryEnqueue(row))
+        {
+            writes.Sent(row);
+            return;
+        }
+
+        var busy = new Busy(
+            "The node has as many rows or bytes waiting for its store as it may have (KvStore:Storage:MaxQueuedRows, MaxQueuedBytes).",
+            node.NodeName);
+        var refused = writes.TakeNext();
+        _writes = null;
+        ParkFirst(Answer(refused, _ => busy, isProven: false));
+        Resume();
+    }
+
+    private void OnRowDone(RowDone done)
+    {
+        if (_writes is null || _writes.Row != done.Row)
+        {
+            // A former incarnation's row: its callers have waited in vain and were told that the outcome is unknown.
+            return;
+        }
+
+        var write = done.Row.Write;
+        var waiters = _writes.TakeInFlight();
+        List<Asked> redo;
+        switch (done.Fate)
+        {
+            case RowFate.Applied:
+                // The cell first, then the answers: nobody may hear of a commit that a read would not show.
+                _cell!.Committed = new Committed(new KeyState(write.Version, write.Value), write.Epoch);
+                redo = Answer(waiters, null, node.Leases.Check(_cell.Shard, write.Epoch) == LeaseStanding.Valid);
+                break;
+            case RowFate.Rejected:
+                redo = Answer(waiters, _ => Refusal(RefusalReason.StoreUnavailable), isProven: false);
+                break;
+            case RowFate.Unknown:
+                redo = Answer(waiters, _ => new OutcomeUnknown(null, node.NodeName), isProven: false);
+                break;
+            case RowFate.Superseded:
+                redo = [.. waiters.Select(waiter => waiter.Asked)];
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(done), done.Fate, "No such fate.");
+        }
+
+        var isVoid = done.Fate is RowFate.Superseded or RowFate.Unknown
+            || node.Leases.Check(_cell!.Shard, write.Epoch) == LeaseStanding.Lost;
+        if (isVoid || done.Fate != RowFate.Applied)
+        {
+            redo.AddRange(_writes.TakeNext().Select(waiter => waiter.Asked));
+        }
+
+        ParkFirst(redo);
+        Continue(isVoid);
+    }
+
+    private void Continue(bool isVoid)
+    {
+        _writes = _writes is { IsEmpty: true } ? null : _writes;
+        if (_stop is not null)
+        {
+            RefuseParked(RefusalReason.Stopping);
+            StopIfDone();
+        }
+        else if (isVoid)
+        {
+            Reload();
+        }
+        else
+        {
+            SendNext();
+            if (_phase == Phase.Ready)
+            {
+                Resume();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Answers writes with their own reply or with <paramref name="instead"/>, and reads with their reply where the state
+    /// that they were computed from is proven to be current.
+    /// </summary>
+    /// <returns>Reads that must be decided anew.</returns>
+    private static List<Asked> Answer(List<Waiter> waiters, Func<Waiter, KeyReply>? instead, bool isProven)
+    {
+        var redo = new List<Asked>();
+        foreach (var waiter in waiters)
+        {
+            if (waiter.Writes)
+            {
+                Reply(waiter.Asked, instead?.Invoke(waiter) ?? waiter.Reply);
+            }
+            else if (isProven)
+            {
+                Reply(waiter.Asked, waiter.Reply);
+            }
+            else
+            {
+                redo.Add(waiter.Asked);
+            }
+        }
+
+        return redo;
+    }
+}

@@ -1,0 +1,360 @@
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+using KvStore.Messages.Protocol;
+using KvStore.Node.Diagnostics;
+using KvStore.Node.Ownership;
+using KvStore.Node.Storage;
+
+namespace KvStore.Node.Keys;
+
+/// <summary>
+/// The owner of one key, started by its shard on the first request. A shell: <see cref="KeyDecisions"/> decides,
+/// <see cref="PendingWrites"/> coalesces, the node's <see cref="GroupCommitWriter"/> writes, its <see cref="LeaseTable"/>
+/// says whether this node may answer.
+/// <code>
+///            first request          held                 loaded
+///   Empty ────────────────▶ Acquiring ──────▶ Loading ──────────▶ Ready ◀──────▶ Renewing
+///     ▲          refused │                      │ failed           │  lease not proven
+///     └──────────────────┴──────────────────────┴──────────────────┘  epoch lost: load again
+/// </code>
+/// Requests that come in any other phase than Ready are parked, in order and up to a bound. This part holds the phases and
+/// the answers; <c>KeyActor.Loading.cs</c> the way to a cell, <c>KeyActor.Writing.cs</c> the way to a commit.
+/// </summary>
+public sealed partial class KeyActor(KeyActorContext node) : UntypedActor
+{
+    private KeyCell? _cell;
+    private Phase _phase;
+    private List<Asked>? _parked;
+    private PendingWrites? _writes;
+    private StopKey? _stop;
+
+    private enum Phase : byte
+    {
+        Empty,
+        Acquiring,
+        Loading,
+        Ready,
+        Renewing,
+    }
+
+    private bool IsIdle => _writes is null && _parked is null && _phase is Phase.Ready or Phase.Empty;
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case IKeyMessage request:
+                Accept(new Asked(request, Sender));
+                break;
+            case RowDone done:
+                OnRowDone(done);
+                break;
+            case KeyLoaded loaded:
+                OnLoaded(loaded);
+                break;
+            case ShardHeld when _phase == Phase.Acquiring:
+                Load(owned: true);
+                break;
+            case ShardRefused refused when _phase == Phase.Acquiring:
+                OnShardRefused(refused);
+                break;
+            case RenewalDone when _phase == Phase.Renewing:
+                _phase = Phase.Ready;
+                Resume(afterRenewal: true);
+                break;
+            case ShardHeld or ShardRefused or RenewalDone:
+                // The answer to a question of a phase that is over.
+                break;
+            case CheckDeadlines check:
+                OnCheckDeadlines(check);
+                break;
+            case EvictKey:
+                PassivateIfIdle();
+                break;
+            case StopKey stop:
+                OnStop(stop);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+
+        if (_cell is not null)
+        {
+            _cell.HasWaiting = _parked is not null || _writes is { HasNext: true };
+        }
+    }
+
+    /// <summary>Every way to stop passes here, a crash included: the cell goes before the next incarnation can come.</summary>
+    protected override void PostStop()
+    {
+        if (_cell is not null && node.LiveKeys.Remove(_cell) && _stop is { ForHandOff: true })
+        {
+            node.Ownership.Tell(new ShardUnused(_cell.Shard));
+        }
+    }
+
+    private void Accept(Asked asked)
+    {
+        var request = asked.Message;
+        if (_cell is null && !TryBegin(asked))
+        {
+            return;
+        }
+
+        if (!_cell!.Key.Equals(request.Key))
+        {
+            // Two keys with one entity id: as likely as a collision of SHA-256, and never answered with the other's value.
+            node.Log.WrongKey(_cell.Key.Text, request.Key.Text);
+            Reply(asked, Refusal(RefusalReason.Stopping));
+            return;
+        }
+
+        _cell.Touch();
+        if (_stop is not null)
+        {
+            Reply(asked, Refusal(RefusalReason.Stopping));
+        }
+        else if (_phase == Phase.Ready)
+        {
+            Decide(asked, afterRenewal: false);
+        }
+        else if (request is GetValue { AllowStale: true } get && _cell.Committed is { } committed)
+        {
+            Reply(asked, node.Decisions.Read(committed.State, get.Precondition, stale: true));
+        }
+        else
+        {
+            Park(asked);
+            if (_phase == Phase.Empty)
+            {
+                Acquire();
+            }
+        }
+    }
+
+    private bool TryBegin(Asked first)
+    {
+        if (node.LiveKeys.IsFull)
+        {
+            Reply(first, Refusal(RefusalReason.NodeFull));
+            Context.Parent.Tell(new Passivate(StopKey.Passivated));
+            return false;
+        }
+
+        var key = first.Message.Key;
+        _cell = new KeyCell(key, node.ShardOf(key), Self);
+        node.LiveKeys.Add(_cell);
+        return true;
+    }
+
+    /// <summary>
+    /// Step 6 of a request's path. A read takes the committed state first and asks for the standing of its epoch then, never
+    /// the other way round; a refused guard is a read of the state that it was judged against.
+    /// </summary>
+    private void Decide(Asked asked, bool afterRenewal)
+    {
+        if (asked.Message.Context.Deadline.IsPast(node.Time))
+        {
+            // Its caller was answered already; executed now it would be a write out of nowhere.
+            node.Log.Expired(_cell!.Key.Text, asked.Message.Context.RequestId);
+            return;
+        }
+
+        var committed = _cell!.Committed!;
+        var standing = node.Leases.Check(_cell.Shard, committed.Epoch);
+        if (asked.Message is GetValue get)
+        {
+            if (standing == LeaseStanding.Valid || get.AllowStale)
+            {
+                Reply(asked, node.Decisions.Read(committed.State, get.Precondition, stale: standing != LeaseStanding.Valid));
+            }
+            else
+            {
+                WaitForProof(asked, standing, afterRenewal);
+            }
+
+            return;
+        }
+
+        if (standing == LeaseStanding.Lost)
+        {
+            WaitForProof(asked, standing, afterRenewal);
+            return;
+        }
+
+        if (_writes?.Count >= node.Limits.MaxQueuedPerKey)
+        {
+            Reply(asked, TooManyOnKey());
+            return;
+        }
+
+        var (state, reply) = node.Decisions.Decide(_writes?.Tip ?? committed.State, asked.Message);
+        if (state is not null)
+        {
+            (_writes ??= new PendingWrites(committed.State)).Add(asked, state, reply);
+            SendNext();
+        }
+        else if (_writes is not null)
+        {
+            _writes.AddRead(asked, reply);
+        }
+        else if (standing == LeaseStanding.Valid)
+        {
+            Reply(asked, reply);
+        }
+        else
+        {
+            WaitForProof(asked, standing, afterRenewal);
+        }
+    }
+
+    private void WaitForProof(Asked asked, LeaseStanding standing, bool afterRenewal)
+    {
+        if (standing == LeaseStanding.Unproven && afterRenewal)
+        {
+            Reply(asked, Refusal(RefusalReason.LeaseNotProven));
+            return;
+        }
+
+        Park(asked);
+        if (_phase != Phase.Ready)
+        {
+            return;
+        }
+
+        if (standing == LeaseStanding.Unproven)
+        {
+            _phase = Phase.Renewing;
+            node.Ownership.Tell(RenewNow.Instance);
+        }
+        else if (_writes?.Row is null)
+        {
+            // With a row under way its end brings the reload: a key is never loaded beside its own row.
+            Reload();
+        }
+    }
+
+    private void Park(Asked asked)
+    {
+        if (_parked?.Count >= node.Limits.MaxQueuedPerKey)
+        {
+            Reply(asked, TooManyOnKey());
+            return;
+        }
+
+        (_parked ??= []).Add(asked);
+    }
+
+    private void ParkFirst(List<Asked> redo)
+    {
+        if (redo.Count > 0)
+        {
+            (_parked ??= []).InsertRange(0, redo);
+        }
+    }
+
+    /// <summary>Decides what was parked, in order, as far as the phase allows.</summary>
+    private void Resume(bool afterRenewal = false)
+    {
+        var parked = _parked;
+        _parked = null;
+        foreach (var asked in parked ?? [])
+        {
+            if (_phase == Phase.Ready)
+            {
+                Decide(asked, afterRenewal);
+            }
+            else
+            {
+                Park(asked);
+            }
+        }
+    }
+
+    private void RefuseParked(RefusalReason reason, string? failedNode = null)
+    {
+        var parked = _parked;
+        _parked = null;
+        foreach (var asked in parked ?? [])
+        {
+            Reply(asked, Refusal(reason, failedNode));
+        }
+    }
+
+    private void OnStop(StopKey stop)
+    {
+        _stop = stop;
+        RefuseParked(RefusalReason.Stopping);
+        foreach (var waiter in _writes?.TakeNext() ?? [])
+        {
+            Reply(waiter.Asked, Refusal(RefusalReason.Stopping));
+        }
+
+        StopIfDone();
+    }
+
+    private void StopIfDone()
+    {
+        if (_stop is not null && _writes?.Row is null)
+        {
+            Context.Stop(Self);
+        }
+    }
+
+    private void PassivateIfIdle()
+    {
+        if (_stop is null && IsIdle)
+        {
+            Context.Parent.Tell(new Passivate(StopKey.Passivated));
+        }
+    }
+
+    private void OnCheckDeadlines(CheckDeadlines check)
+    {
+        if (_parked is not null)
+        {
+            var reason = _phase switch
+            {
+                Phase.Acquiring => RefusalReason.OwnershipMoving,
+                Phase.Renewing => RefusalReason.LeaseNotProven,
+                _ => RefusalReason.StoreUnavailable,
+            };
+            _parked.RemoveAll(asked => RefuseIfNearlyUp(asked, check, reason));
+            _parked = _parked.Count == 0 ? null : _parked;
+        }
+
+        if (_writes is { HasNext: true } && _writes.Next.Any(asked => IsNearlyUp(asked, check)))
+        {
+            // What comes behind a refused command was computed from it, so the rest is decided anew.
+            var rest = _writes.TakeNext().Select(waiter => waiter.Asked).ToList();
+            rest.RemoveAll(asked => RefuseIfNearlyUp(asked, check, RefusalReason.StoreUnavailable));
+            ParkFirst(rest);
+            if (_phase == Phase.Ready)
+            {
+                Resume();
+            }
+        }
+    }
+
+    private bool RefuseIfNearlyUp(Asked asked, CheckDeadlines check, RefusalReason reason)
+    {
+        if (!IsNearlyUp(asked, check))
+        {
+            return false;
+        }
+
+        Reply(asked, Refusal(reason));
+        return true;
+    }
+
+    private bool IsNearlyUp(Asked asked, CheckDeadlines check) => asked.Message.Context.Deadline.Left(node.Time) <= check.Within;
+
+    private Refused Refusal(RefusalReason reason, string? failedNode = null) => new(reason, failedNode, node.NodeName);
+
+    private Busy TooManyOnKey() => new(
+        $"{node.Limits.MaxQueuedPerKey} requests wait on this key already (KvStore:Limits:MaxQueuedPerKey).", node.NodeName);
+
+    /// <summary>Without a sender: the actor's path would travel along with each remote reply.</summary>
+    private static void Reply(Asked asked, KeyReply reply) => asked.ReplyTo.Tell(reply, ActorRefs.NoSender);
+}

@@ -1,0 +1,45 @@
+using KvStore.Messages.Protocol;
+using KvStore.Node.Cluster;
+using KvStore.Node.Config;
+using KvStore.Node.Keys;
+using KvStore.Node.Ownership;
+using KvStore.Node.Storage;
+
+namespace KvStore.Node;
+
+/// <summary>What a node consists of besides its actor system, made once the store is open and this process is registered in it.</summary>
+internal sealed class NodeParts : IAsyncDisposable
+{
+    public NodeParts(NodeOptions options, StoreIdentity identity, IKeyStore store, NodeRow self, ILoggerFactory loggers)
+    {
+        (Options, Identity, Store, Self, Loggers) = (options, identity, store, self, loggers);
+        Leases = new LeaseTable(options.Shards, BootClock.Instance);
+        LiveKeys = new LiveKeys(options.Shards, options.Limits.MaxLiveKeys);
+        Writer = new GroupCommitWriter(store, Leases, self.NodeId, options.Storage, loggers.CreateLogger<GroupCommitWriter>());
+        View = new ClusterViewHolder(new NodeView(self.Name, self.AkkaAddress, self.HttpAddress), options.Shards);
+    }
+
+    public NodeOptions Options { get; }
+
+    public StoreIdentity Identity { get; }
+
+    public IKeyStore Store { get; }
+
+    public NodeRow Self { get; }
+
+    public ILoggerFactory Loggers { get; }
+
+    public LeaseTable Leases { get; }
+
+    public LiveKeys LiveKeys { get; }
+
+    public GroupCommitWriter Writer { get; }
+
+    public ClusterViewHolder View { get; }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Writer.DisposeAsync().ConfigureAwait(false);
+        await Store.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,97 @@
+using KvStore.Messages.Routing;
+using KvStore.Node.Config;
+using KvStore.Node.Diagnostics;
+using KvStore.Node.Ownership;
+using KvStore.Node.Storage;
+using KvStore.Node.Storage.Postgres;
+using KvStore.Node.Storage.Sqlite;
+
+namespace KvStore.Node;
+
+/// <summary>What happens before anything serves: open the store, make sure that no live node has this name, register.</summary>
+internal static class NodeStart
+{
+    /// <exception cref="StartRefusedException">The store, or another node, stands in the way.</exception>
+    public static async Task<NodeParts> PrepareAsync(
+        NodeOptions options, string httpAddress, ILoggerFactory loggers, CancellationToken cancellation)
+    {
+        var store = CreateStore(options, loggers);
+        try
+        {
+            var identity = await store.OpenAsync(cancellation).ConfigureAwait(false);
+            var self = new NodeRow(
+                Guid.NewGuid().ToString("N"),
+                options.NodeName,
+                $"akka.tcp://{KeyRegion.SystemName}@{options.Cluster.Hostname}:{options.Cluster.Port}",
+                httpAddress,
+                Counter: 0,
+                options.Storage.LeaseTtl);
+            var log = loggers.CreateLogger("KvStore.Node");
+            await WaitForNamesakeAsync(store, self, log, cancellation).ConfigureAwait(false);
+            await store.RegisterAsync(self, cancellation).ConfigureAwait(false);
+            log.Starting(self.Name, self.NodeId, identity.StoreId, options.Storage.Provider.ToString(), identity.Shards);
+            return new NodeParts(options, identity, store, self, loggers);
+        }
+        catch (StoreRefusedException refused)
+        {
+            await store.DisposeAsync().ConfigureAwait(false);
+            throw new StartRefusedException($"{refused.Setting}: {refused.Message}", refused);
+        }
+        catch (StoreUnavailableException unavailable)
+        {
+            await store.DisposeAsync().ConfigureAwait(false);
+            throw new StartRefusedException($"KvStore:Storage:ConnectionString: {unavailable.Message}", unavailable);
+        }
+        catch
+        {
+            await store.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static IKeyStore CreateStore(NodeOptions options, ILoggerFactory loggers) => options.Storage.Provider switch
+    {
+        StorageProvider.Sqlite => new SqliteKeyStore(options.Storage, options.Shards),
+        StorageProvider.Postgres => new PostgresKeyStore(options.Storage, options.Shards),
+        _ => throw new ArgumentOutOfRangeException(nameof(options), options.Storage.Provider, "No such provider."),
+    };
+
+    /// <summary>
+    /// Answers and listings name nodes, so two live ones of one name are refused. A namesake that crashed is known by its
+    /// counter, which stands still for a TTL; the embedded store knows at once, by the lock that died with the process.
+    /// </summary>
+    private static async Task WaitForNamesakeAsync(IKeyStore store, NodeRow self, ILogger log, CancellationToken cancellation)
+    {
+        var takeover = new TakeoverRule(BootClock.Instance);
+        var hasSaid = false;
+        while (true)
+        {
+            var namesakes = (await store.ReadNodesAsync(cancellation).ConfigureAwait(false))
+                .Where(node => node.Name == self.Name && !store.IsKnownDead(node.NodeId)).ToList();
+            foreach (var namesake in namesakes)
+            {
+                if (takeover.HasMoved(namesake.NodeId, namesake.Counter))
+                {
+                    throw new StartRefusedException(
+                        $"KvStore:NodeName: a live node named '{self.Name}' ({namesake.AkkaAddress}) uses this store. Give this one another name.");
+                }
+
+                takeover.Saw(namesake.NodeId, namesake.Counter);
+            }
+
+            var waits = namesakes.Where(node => !takeover.HasStoodStill(node.NodeId, node.Ttl * TakeoverRule.WaitedShareOfTtl)).ToList();
+            if (waits.Count == 0)
+            {
+                return;
+            }
+
+            if (!hasSaid)
+            {
+                hasSaid = true;
+                log.WaitingForNamesake(self.Name, waits.Max(node => node.Ttl).TotalSeconds * TakeoverRule.WaitedShareOfTtl);
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,251 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using KvStore.Messages.Keys;
+using KvStore.Node.Config;
+using KvStore.Node.Diagnostics;
+using KvStore.Node.Ownership;
+
+namespace KvStore.Node.Storage;
+
+/// <summary>
+/// The one writer of a node. What queued up while the last transaction ran goes into the next one (group commit), so that
+/// the cost of a sync is shared by all that came meanwhile.
+/// <para>
+/// The writer owns a row from <see cref="TryEnqueue"/> until it tells the row's fate: it has at most one row a key, no actor
+/// loads a key that has one here (<see cref="WhenFree"/>), and its shard is not released (<see cref="RowsOf"/>). That holds
+/// also while a row is being settled and when the actor that sent it is long gone.
+/// </para>
+/// <para>
+/// Settling. After a time-out or a lost connection the transaction may still be on its way, and could land after the actor
+/// has loaded the old value anew. So before anybody learns anything, <see cref="IKeyStore.SettleAsync"/> raises the shard's
+/// epoch, which fences the old transaction off, and then reads what it left. Until that worked, nothing else is written.
+/// </para>
+/// </summary>
+public sealed class GroupCommitWriter : IAsyncDisposable
+{
+    private readonly Channel<PendingRow> _queue = Channel.CreateUnbounded<PendingRow>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly ConcurrentDictionary<Key, PendingRow> _rows = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly IKeyStore _store;
+    private readonly LeaseTable _leases;
+    private readonly StorageOptions _options;
+    private readonly ILogger _log;
+    private readonly string _nodeId;
+    private readonly int[] _rowsOfShard;
+    private readonly Task _loop;
+    private PendingRow? _tooLargeForLast;
+    private int _queuedRows;
+    private long _queuedBytes;
+    private long _commits;
+
+    public GroupCommitWriter(IKeyStore store, LeaseTable leases, string nodeId, StorageOptions options, ILogger log)
+    {
+        ArgumentNullException.ThrowIfNull(leases);
+        (_store, _leases, _nodeId, _options, _log) = (store, leases, nodeId, options, log);
+        _rowsOfShard = new int[leases.Shards];
+        _loop = Task.Run(RunAsync);
+    }
+
+    /// <summary>Rows whose fate is not told yet.</summary>
+    public int QueuedRows => Volatile.Read(ref _queuedRows);
+
+    /// <summary>Transactions that were committed since the start.</summary>
+    public long Commits => Interlocked.Read(ref _commits);
+
+    public int RowsOf(int shard) => Volatile.Read(ref _rowsOfShard[shard]);
+
+    public bool HasRow(Key key) => _rows.ContainsKey(key);
+
+    /// <summary>Completes when no row of this key is under way.</summary>
+    public Task WhenFree(Key key) => _rows.TryGetValue(key, out var row) ? row.Done : Task.CompletedTask;
+
+    /// <summary>Takes a row, or returns false where the queue is full: then nothing happens to it.</summary>
+    /// <exception cref="InvalidOperationException">A row of this key is under way: a bug of the caller.</exception>
+    public bool TryEnqueue(PendingRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        if (Interlocked.Increment(ref _queuedRows) > _options.MaxQueuedRows
+            || Interlocked.Add(ref _queuedBytes, row.Bytes) - row.Bytes > _options.MaxQueuedBytes)
+        {
+            Forget(row);
+            return false;
+        }
+
+        Interlocked.Increment(ref _rowsOfShard[row.Write.Shard]);
+        if (!_rows.TryAdd(row.Write.Key, row))
+        {
+            throw new InvalidOperationException($"A row of key '{row.Write.Key}' is under way already.");
+        }
+
+        if (!_queue.Writer.TryWrite(row))
+        {
+            Finish(row, RowFate.Rejected, new StoreUnavailableException("The node is shutting down."));
+        }
+
+        return true;
+    }
+
+    /// <summary>Takes no more rows, ends those that are queued, gives up on a settle that goes on.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _queue.Writer.TryComplete();
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        var batch = new List<PendingRow>();
+        while (_tooLargeForLast is not null || await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            TakeBatch(batch);
+            try
+            {
+                await CommitAsync(batch).ConfigureAwait(false);
+            }
+            catch (Exception fault)
+            {
+                // A store that throws where it should answer leaves the outcome open, and that is what settling is for.
+                _log.WriterFault(fault);
+                await SettleAsync(batch, fault).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void TakeBatch(List<PendingRow> batch)
+    {
+        batch.Clear();
+        long bytes = 0;
+        while (batch.Count < _options.MaxBatchRows)
+        {
+            var row = _tooLargeForLast;
+            if (row is null && !_queue.Reader.TryRead(out row))
+            {
+                return;
+            }
+
+            _tooLargeForLast = null;
+            if (batch.Count > 0 && bytes + row.Bytes > _options.MaxBatchBytes)
+            {
+                _tooLargeForLast = row;
+                return;
+            }
+
+            bytes += row.Bytes;
+            batch.Add(row);
+        }
+    }
+
+    private async Task CommitAsync(IReadOnlyList<PendingRow> rows)
+    {
+        switch (await _store.CommitAsync(_nodeId, [.. rows.Select(row => row.Write)]).ConfigureAwait(false))
+        {
+            case CommitResult.Committed committed:
+                Interlocked.Increment(ref _commits);
+                for (var i = 0; i < rows.Count; i++)
+                {
+                    Finish(rows[i], committed.Rows[i] == RowOutcome.Applied ? RowFate.Applied : RowFate.Superseded);
+                }
+
+                break;
+
+            case CommitResult.Failed { Cause: var cause } when rows.Count == 1 || cause is StoreUnavailableException:
+                _log.RowsRejected(rows.Count, rows[0].Write.Key.Text, cause);
+                foreach (var row in rows)
+                {
+                    Finish(row, RowFate.Rejected, cause);
+                }
+
+                break;
+
+            case CommitResult.Failed:
+                // One bad row must not fail its neighbours: halve until it stands alone.
+                await CommitAsync([.. rows.Take(rows.Count / 2)]).ConfigureAwait(false);
+                await CommitAsync([.. rows.Skip(rows.Count / 2)]).ConfigureAwait(false);
+                break;
+
+            case CommitResult.Unknown unknown:
+                _log.OutcomeUnknown(rows.Count, unknown.Cause);
+                await SettleAsync(rows, unknown.Cause).ConfigureAwait(false);
+                break;
+        }
+    }
+
+    private async Task SettleAsync(IReadOnlyList<PendingRow> rows, Exception cause)
+    {
+        foreach (var group in rows.Where(row => !row.Done.IsCompleted).GroupBy(row => (row.Write.Shard, row.Write.Epoch)).ToList())
+        {
+            var members = group.ToList();
+            var verdicts = await SettleShardAsync(group.Key.Shard, group.Key.Epoch, members).ConfigureAwait(false);
+            for (var i = 0; i < members.Count; i++)
+            {
+                Finish(members[i], verdicts?[i] switch
+                {
+                    SettledRow.Applied => RowFate.Applied,
+                    SettledRow.NotApplied => RowFate.Superseded,
+                    _ => RowFate.Unknown,
+                }, cause);
+            }
+        }
+    }
+
+    /// <returns>A verdict a row, or null where the outcome stays unknown.</returns>
+    private async Task<IReadOnlyList<SettledRow>?> SettleShardAsync(int shard, long epoch, List<PendingRow> rows)
+    {
+        for (var pause = TimeSpan.FromMilliseconds(50); ; pause = TimeSpan.FromMilliseconds(Math.Min(1_000, pause.TotalMilliseconds * 2)))
+        {
+            var validUntil = _leases.NodeValidUntil;
+            switch (await TrySettleAsync(shard, epoch, rows).ConfigureAwait(false))
+            {
+                case SettleResult.Settled settled:
+                    _leases.Settled(shard, epoch, settled.Epoch, validUntil);
+                    _log.Settled(shard, epoch, settled.Epoch, rows.Count);
+                    return settled.Rows;
+
+                case SettleResult.Lost:
+                    _leases.Drop(shard, epoch);
+                    _log.SettledElsewhere(shard, epoch, rows.Count);
+                    return null;
+
+                case SettleResult.Failed failed:
+                    _log.SettleFailed(shard, epoch, failed.Cause);
+                    break;
+            }
+
+            if (_stopping.IsCancellationRequested)
+            {
+                _leases.Drop(shard, epoch);
+                return null;
+            }
+
+            await Task.Delay(pause, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<SettleResult> TrySettleAsync(int shard, long epoch, List<PendingRow> rows)
+    {
+        try
+        {
+            return await _store.SettleAsync(_nodeId, shard, epoch, [.. rows.Select(row => row.Write)]).ConfigureAwait(false);
+        }
+        catch (Exception fault)
+        {
+            return new SettleResult.Failed(fault);
+        }
+    }
+
+    private void Finish(PendingRow row, RowFate fate, Exception? cause = null)
+    {
+        _rows.TryRemove(KeyValuePair.Create(row.Write.Key, row));
+        Interlocked.Decrement(ref _rowsOfShard[row.Write.Shard]);
+        Forget(row);
+        row.Complete(fate, cause);
+    }
+
+    private void Forget(PendingRow row)
+    {
+        Interlocked.Decrement(ref _queuedRows);
+        Interlocked.Add(ref _queuedBytes, -row.Bytes);
+    }
+}
