@@ -7,10 +7,14 @@ namespace KvStore.Messages.Keys;
 /// <param name="Timestamp">A value of <see cref="TimeProvider.GetTimestamp"/>.</param>
 public readonly record struct Deadline(long Timestamp)
 {
+    /// <summary>The deadline <paramref name="left"/> from now. One beyond what the clock can count is the last that it can.</summary>
     public static Deadline After(TimeSpan left, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(time);
-        return new(time.GetTimestamp() + (long)(left.TotalSeconds * time.TimestampFrequency));
+
+        // Whole numbers: by way of seconds as a double, time would be lost at each hop.
+        var units = (Int128)left.Ticks * time.TimestampFrequency / TimeSpan.TicksPerSecond;
+        return new((long)Int128.Clamp(time.GetTimestamp() + units, long.MinValue, long.MaxValue));
     }
 
     /// <summary>The time that is left, zero where it is past.</summary>

@@ -1,0 +1,32 @@
+using KvStore.Messages.Protocol;
+
+namespace KvStore.Messages.Wire.Codecs;
+
+internal static class NodeCodecs
+{
+    public static readonly MessageCodec[] All =
+    [
+        new MessageCodec<GetNodeStatus, Proto.GetNodeStatus>(Manifests.GetNodeStatus, Write, Proto.GetNodeStatus.Parser, Read),
+        new MessageCodec<NodeStatus, Proto.NodeStatus>(Manifests.NodeStatus, Write, Proto.NodeStatus.Parser, Read),
+    ];
+
+    private static Proto.GetNodeStatus Write(GetNodeStatus message, FieldWriter write) => new();
+
+    private static GetNodeStatus Read(Proto.GetNodeStatus wire, FieldReader read) => GetNodeStatus.Instance;
+
+    private static Proto.NodeStatus Write(NodeStatus message, FieldWriter write) => new()
+    {
+        Node = message.Node,
+        LiveKeys = message.LiveKeys,
+        HeldShards = message.HeldShards,
+        LeaseValid = message.LeaseValid,
+        QueuedRows = message.QueuedRows,
+    };
+
+    private static NodeStatus Read(Proto.NodeStatus wire, FieldReader read) => new(
+        read.Required(wire.HasNode, wire.Node),
+        read.AtLeast(0, wire.HasLiveKeys, wire.LiveKeys),
+        read.AtLeast(0, wire.HasHeldShards, wire.HeldShards),
+        read.Required(wire.HasLeaseValid, wire.LeaseValid),
+        read.AtLeast(0, wire.HasQueuedRows, wire.QueuedRows));
+}
