@@ -37,6 +37,21 @@ internal sealed class NodeParts : IAsyncDisposable
 
     public ClusterViewHolder View { get; }
 
+    /// <summary>The start failed: take the row of this process back, so that the next try need not wait for its lease to run out.</summary>
+    public async Task AbandonAsync()
+    {
+        try
+        {
+            await Store.UnregisterAsync(Self.NodeId).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException)
+        {
+            // Then the next try waits.
+        }
+
+        await DisposeAsync().ConfigureAwait(false);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Writer.DisposeAsync().ConfigureAwait(false);

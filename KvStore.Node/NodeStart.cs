@@ -51,8 +51,10 @@ internal static class NodeStart
 
     private static IKeyStore CreateStore(NodeOptions options, ILoggerFactory loggers) => options.Storage.Provider switch
     {
-        StorageProvider.Sqlite => new SqliteKeyStore(options.Storage, options.Shards),
-        StorageProvider.Postgres => new PostgresKeyStore(options.Storage, options.Shards),
+        StorageProvider.Sqlite => new SqliteKeyStore(
+            options.Storage, options.Shards, TimeProvider.System, loggers.CreateLogger<SqliteKeyStore>()),
+        StorageProvider.Postgres => new PostgresKeyStore(
+            options.Storage, options.Shards, TimeProvider.System, loggers.CreateLogger<PostgresKeyStore>()),
         _ => throw new ArgumentOutOfRangeException(nameof(options), options.Storage.Provider, "No such provider."),
     };
 

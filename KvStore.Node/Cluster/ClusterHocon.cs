@@ -19,9 +19,6 @@ internal static class ClusterHocon
             akka {
               log-dead-letters = off
               log-dead-letters-during-shutdown = off
-              # Our messages and Akka's own; nothing falls back to a serializer that names types on the wire.
-              actor.serialization-settings.allow-unregistered-types = off
-              actor.serialization-settings.log-serializer-override-on-start = off
               remote {
                 retry-gate-closed-for = 1s
                 dot-netty.tcp {

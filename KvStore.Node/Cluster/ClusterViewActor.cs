@@ -46,7 +46,6 @@ public sealed class ClusterViewActor : ReceiveActor
         if (StoreRole.FindOlderStranger(_cluster.SelfMember, state.Members) is { } stranger)
         {
             _log.AnotherStore(stranger.Address.ToString());
-            Environment.ExitCode = 1;
             CoordinatedShutdown.Get(Context.System).Run(AnotherStore.Instance);
             return;
         }
@@ -62,5 +61,7 @@ public sealed class ClusterViewActor : ReceiveActor
     private sealed class AnotherStore : CoordinatedShutdown.Reason
     {
         public static readonly AnotherStore Instance = new();
+
+        public override int ExitCode => 1;
     }
 }

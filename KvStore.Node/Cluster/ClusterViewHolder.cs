@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KvStore.Http.Gateway;
 using KvStore.Messages.Protocol;
 using KvStore.Node.Storage;
 
@@ -8,7 +9,7 @@ namespace KvStore.Node.Cluster;
 /// The node's current <see cref="ClusterView"/>, put together anew whenever the membership (from Akka) or the lease
 /// directory (from a renewal) changes, and swapped by reference.
 /// </summary>
-public sealed class ClusterViewHolder(NodeView self, int shards)
+public sealed class ClusterViewHolder(NodeView self, int shards) : IClusterViewSource
 {
     private readonly Lock _changes = new();
     private ImmutableArray<MemberView> _members = [];

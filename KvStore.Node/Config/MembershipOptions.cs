@@ -1,3 +1,5 @@
+using System.ComponentModel;
+
 namespace KvStore.Node.Config;
 
 /// <summary>Section <c>KvStore:Cluster</c>.</summary>
@@ -6,23 +8,28 @@ public sealed class MembershipOptions
     public const string Section = "KvStore:Cluster";
 
     /// <summary>The name or address that other nodes dial. Must reach this process from each of them.</summary>
+    [Description("Name or address that other nodes dial.")]
     public string Hostname { get; set; } = "127.0.0.1";
 
     /// <summary>The address to listen on; empty: the same as <see cref="Hostname"/>.</summary>
+    [Description("Address to listen on for other nodes; empty: the same as Hostname.")]
     public string BindHostname { get; set; } = "";
 
     /// <summary>The port that other nodes dial.</summary>
+    [Description("Port that other nodes dial.")]
     public int Port { get; set; } = 4053;
 
     /// <summary>
     /// Where to find the cluster, each <c>host:port</c>, the same list on all nodes. Only the first one may form a new
     /// cluster. Empty: the node itself, so that it is a cluster of one.
     /// </summary>
+    [Description("host:port of nodes to join by, the same list on all nodes; only the first may form a new cluster.")]
     public string[] SeedNodes { get; set; } = [];
 
     /// <summary>
     /// How long the membership must have stood still before unreachable members are removed. Shorter: keys of a crashed node
     /// are back sooner. Too short: a hiccup of the network costs members. Safety does not depend on it.
     /// </summary>
+    [Description("How long the membership must stand still before unreachable members are removed.")]
     public TimeSpan StableAfter { get; set; } = TimeSpan.FromSeconds(5);
 }

@@ -1,0 +1,121 @@
+using System.Net;
+using System.Net.Sockets;
+using KvStore.Http;
+using KvStore.Http.Gateway;
+using KvStore.Node.Cluster;
+using KvStore.Node.Config;
+using KvStore.Node.Diagnostics;
+using KvStore.Node.Storage;
+using Microsoft.Extensions.Logging.Console;
+
+namespace KvStore.Node;
+
+/// <summary>A whole node in this process: settings, store, cluster, edge. <c>Program</c> runs one; specs run several.</summary>
+public sealed class NodeHost : IAsyncDisposable
+{
+    public const string DefaultUrl = "http://127.0.0.1:7000";
+
+    private readonly NodeParts _parts;
+
+    private NodeHost(WebApplication app, NodeParts parts) => (App, _parts) = (app, parts);
+
+    public WebApplication App { get; }
+
+    /// <summary>Transactions that the node's writer committed since its start.</summary>
+    public long Commits => _parts.Writer.Commits;
+
+    /// <summary>Key actors that live on this node.</summary>
+    public int LiveKeys => _parts.LiveKeys.Count;
+
+    /// <param name="args">Command line, over environment, over <c>appsettings.json</c>.</param>
+    /// <exception cref="StartRefusedException">A setting is wrong or something that it names is not there. Nothing was started.</exception>
+    public static async Task<NodeHost> StartAsync(string[] args, CancellationToken cancellation)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var options = ReadSettings(builder.Configuration);
+        if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]))
+        {
+            builder.WebHost.UseUrls(DefaultUrl);
+        }
+
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "HH:mm:ss.fff ";
+            console.ColorBehavior = LoggerColorBehavior.Disabled;
+        });
+        var urls = Urls(builder);
+        var loggers = LoggerFactory.Create(logging => logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddSimpleConsole());
+        var parts = await NodeStart.PrepareAsync(options, HttpAddressOf(urls, options.Cluster.Hostname), loggers, cancellation)
+            .ConfigureAwait(false);
+        try
+        {
+            var app = Compose(builder, parts);
+            await app.StartAsync(cancellation).ConfigureAwait(false);
+            return new NodeHost(app, parts);
+        }
+        catch (Exception fault)
+        {
+            await parts.AbandonAsync().ConfigureAwait(false);
+            if (StartFaults.Explain(fault, options, urls) is { } explained)
+            {
+                throw new StartRefusedException(explained, fault);
+            }
+
+            throw;
+        }
+    }
+
+    public Task WaitForShutdownAsync() => App.WaitForShutdownAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await App.DisposeAsync().ConfigureAwait(false);
+        await _parts.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static NodeOptions ReadSettings(IConfiguration configuration)
+    {
+        var faults = new List<string>();
+        var options = SettingsReader.Read(configuration, faults);
+        faults.AddRange(SettingsRules.FaultsOf(options));
+        return faults.Count == 0 ? options : throw new StartRefusedException(string.Join(Environment.NewLine, faults));
+    }
+
+    private static WebApplication Compose(WebApplicationBuilder builder, NodeParts parts)
+    {
+        var limits = parts.Options.Limits;
+        var edge = new EdgeOptions
+        {
+            NodeName = parts.Options.NodeName,
+            RequestTimeout = limits.RequestTimeout,
+            MaxValueBytes = limits.MaxValueBytes,
+            MaxJsonDepth = limits.MaxJsonDepth,
+        };
+        builder.WebHost.ConfigureKestrel(server => server.ConfigureKvStoreEdge(edge));
+        builder.Services.AddSingleton(parts);
+        builder.Services.AddSingleton<IClusterViewSource>(parts.View);
+        builder.Services.AddSingleton<IKeyCounts>(new KeyCountCache(parts.Store, TimeProvider.System));
+        builder.Services.AddKvStoreCluster(parts);
+        builder.Services.AddKvStoreEdge(edge);
+        builder.Services.AddKvStoreHealth();
+        builder.Services.AddHostedService(provider => new TombstoneCollector(
+            parts.Store, parts.Leases, parts.LiveKeys, parts.Writer, parts.Self.NodeId, parts.Options.Storage, TimeProvider.System,
+            provider.GetRequiredService<ILogger<TombstoneCollector>>()));
+        var app = builder.Build();
+        app.UseKvStoreEdge();
+        return app;
+    }
+
+    private static string[] Urls(WebApplicationBuilder builder) =>
+        (builder.Configuration[WebHostDefaults.ServerUrlsKey] ?? builder.WebHost.GetSetting(WebHostDefaults.ServerUrlsKey) ?? DefaultUrl)
+            .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    /// <summary>What <c>/cluster</c> shows of this node: where it listens on all addresses, other nodes reach it by its cluster name.</summary>
+    private static string HttpAddressOf(string[] urls, string hostname)
+    {
+        var address = BindingAddress.Parse(urls[0]);
+        var isAny = address.Host is "*" or "+" or "0.0.0.0" or "[::]";
+        return $"{address.Scheme}://{(isAny ? hostname : address.Host)}:{address.Port}";
+    }
+}

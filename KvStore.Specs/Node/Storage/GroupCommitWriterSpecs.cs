@@ -1,0 +1,188 @@
+using Akka.TestKit.Xunit2;
+using KvStore.Messages.Keys;
+using KvStore.Messages.Routing;
+using KvStore.Node.Config;
+using KvStore.Node.Storage;
+using KvStore.Specs.Support;
+
+namespace KvStore.Specs.Node.Storage;
+
+public sealed class GroupCommitWriterSpecs : TestKit, IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private KeyNode _node = null!;
+
+    public async Task InitializeAsync() => _node = await StartAsync(new StorageOptions());
+
+    async Task IAsyncLifetime.DisposeAsync() => await _node.DisposeAsync();
+
+    [Fact]
+    public async Task Rows_that_queue_up_during_a_commit_share_the_next_one()
+    {
+        using var held = new HeldCommits(_node.Store);
+        Enqueue(_node, "first");
+        await held.Arrived;
+        for (var i = 0; i < 100; i++)
+        {
+            Enqueue(_node, $"key-{i}");
+        }
+
+        held.Release();
+
+        await ExpectFatesAsync(101, RowFate.Applied);
+        Assert.Equal(2, _node.Writer.Commits);
+        Assert.Equal(0, _node.Writer.QueuedRows);
+    }
+
+    [Fact]
+    public async Task One_bad_row_does_not_fail_its_neighbours()
+    {
+        using var held = new HeldCommits(_node.Store);
+        Enqueue(_node, "first");
+        await held.Arrived;
+        foreach (var name in new[] { "a", "b", "bad", "c", "d" })
+        {
+            Enqueue(_node, name);
+        }
+
+        _node.Store.OnCommit = (rows, commit) => rows.Any(row => row.Key.Text == "bad")
+            ? Task.FromResult<CommitResult>(new CommitResult.Failed(new InvalidOperationException("a bad row")))
+            : commit();
+        held.Release();
+
+        var fates = await ReceiveFatesAsync(6);
+        Assert.Equal(RowFate.Rejected, fates["bad"]);
+        Assert.All(fates.Where(fate => fate.Key != "bad"), fate => Assert.Equal(RowFate.Applied, fate.Value));
+    }
+
+    [Fact]
+    public async Task A_store_that_is_not_there_rejects_the_batch_without_being_asked_for_each_row()
+    {
+        var commits = 0;
+        _node.Store.OnCommit = (_, _) =>
+        {
+            commits++;
+            return Task.FromResult<CommitResult>(new CommitResult.Failed(new StoreUnavailableException("gone")));
+        };
+        var rows = Enumerable.Range(0, 50).Select(i => Enqueue(_node, $"key-{i}")).ToList();
+
+        await ExpectFatesAsync(rows.Count, RowFate.Rejected);
+
+        Assert.InRange(commits, 1, rows.Count / 2);
+    }
+
+    [Fact]
+    public async Task A_full_queue_takes_no_more_and_frees_what_it_refused()
+    {
+        await using var small = await StartAsync(new StorageOptions { MaxQueuedRows = 2 });
+        using var held = new HeldCommits(small.Store);
+        Assert.True(TryEnqueue(small, "a", out _));
+        Assert.True(TryEnqueue(small, "b", out _));
+
+        Assert.False(TryEnqueue(small, "c", out _));
+
+        held.Release();
+        await ExpectFatesAsync(2, RowFate.Applied);
+        Assert.True(TryEnqueue(small, "c", out _));
+    }
+
+    [Fact]
+    public async Task Bytes_in_the_queue_are_bounded_but_one_row_always_passes()
+    {
+        await using var small = await StartAsync(new StorageOptions { MaxQueuedBytes = 10 });
+        using var held = new HeldCommits(small.Store);
+        Assert.True(TryEnqueue(small, "a", out _, new string('x', 50)));
+
+        Assert.False(TryEnqueue(small, "b", out _, new string('x', 50)));
+    }
+
+    [Fact]
+    public async Task A_row_is_under_way_until_its_fate_is_told()
+    {
+        using var held = new HeldCommits(_node.Store);
+        var row = Enqueue(_node, "a");
+        await held.Arrived;
+        var free = _node.Writer.WhenFree(row.Write.Key);
+
+        Assert.False(free.IsCompleted);
+        Assert.Equal(1, _node.Writer.RowsOf(row.Write.Shard));
+
+        held.Release();
+        await free.WaitAsync(Patience);
+        Assert.Equal(0, _node.Writer.RowsOf(row.Write.Shard));
+        Assert.False(_node.Writer.HasRow(row.Write.Key));
+    }
+
+    [Fact]
+    public async Task A_settle_is_tried_until_the_store_answers_and_nothing_is_written_meanwhile()
+    {
+        var failures = 3;
+        _node.Store.OnSettle = () => failures-- > 0 ? throw new StoreUnavailableException("gone") : Task.CompletedTask;
+        _node.Store.OnCommit = async (_, commit) =>
+        {
+            _node.Store.OnCommit = null;
+            await commit();
+            return new CommitResult.Unknown(new TimeoutException());
+        };
+        Enqueue(_node, "a");
+        Enqueue(_node, "b");
+
+        await ExpectFatesAsync(1, RowFate.Applied);
+        Assert.Equal(-1, failures);
+    }
+
+    [Fact]
+    public async Task A_store_that_throws_instead_of_answering_is_settled_too()
+    {
+        _node.Store.OnCommit = (_, _) =>
+        {
+            _node.Store.OnCommit = null;
+            throw new InvalidOperationException("a bug");
+        };
+        Enqueue(_node, "a");
+
+        // Settling shows that nothing was written, so the key may be decided anew.
+        await ExpectFatesAsync(1, RowFate.Superseded);
+    }
+
+    private async Task<KeyNode> StartAsync(StorageOptions storage)
+    {
+        var node = await KeyNode.StartAsync(Sys, storage: storage);
+        for (var shard = 0; shard < KeyNode.Shards; shard++)
+        {
+            var acquired = (AcquireResult.Acquired)await node.Store.AcquireAsync(new AcquireRequest(shard, node.Self.NodeId, null, 0));
+            node.Leases.Acquired(shard, acquired.Epoch, long.MaxValue);
+        }
+
+        return node;
+    }
+
+    private PendingRow Enqueue(KeyNode node, string name)
+    {
+        Assert.True(TryEnqueue(node, name, out var row));
+        return row;
+    }
+
+    private bool TryEnqueue(KeyNode node, string name, out PendingRow row, string text = "")
+    {
+        var key = Key.Parse(name);
+        row = new PendingRow(
+            new RowWrite(key, ShardMap.ShardOf(key, KeyNode.Shards), 1, KeyVersion.None, new KeyVersion(1), JsonText.Of($"\"{text}\"")), TestActor);
+        return node.Writer.TryEnqueue(row);
+    }
+
+    private async Task ExpectFatesAsync(int count, RowFate fate) =>
+        Assert.All((await ReceiveFatesAsync(count)).Values, told => Assert.Equal(fate, told));
+
+    private async Task<Dictionary<string, RowFate>> ReceiveFatesAsync(int count)
+    {
+        var fates = new Dictionary<string, RowFate>();
+        for (var i = 0; i < count; i++)
+        {
+            var done = await ExpectMsgAsync<RowDone>(Patience);
+            fates.Add(done.Row.Write.Key.Text, done.Fate);
+        }
+
+        return fates;
+    }
+}

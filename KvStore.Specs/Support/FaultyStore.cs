@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using KvStore.Messages.Keys;
+using KvStore.Messages.Protocol;
+using KvStore.Node.Storage;
+
+namespace KvStore.Specs.Support;
+
+/// <summary>A real store whose calls a spec can hold up, count or break. What is not broken goes through.</summary>
+internal sealed class FaultyStore(IKeyStore real) : IKeyStore
+{
+    /// <summary>Stands in the place of a commit; gets the real one.</summary>
+    public Func<IReadOnlyList<RowWrite>, Func<Task<CommitResult>>, Task<CommitResult>>? OnCommit { get; set; }
+
+    /// <summary>Runs before a load.</summary>
+    public Func<Task>? OnLoad { get; set; }
+
+    /// <summary>Runs before a renewal.</summary>
+    public Func<Task>? OnRenew { get; set; }
+
+    /// <summary>Runs before a settle.</summary>
+    public Func<Task>? OnSettle { get; set; }
+
+    public int Loads { get; private set; }
+
+    public Task<StoreIdentity> OpenAsync(CancellationToken cancellation) => real.OpenAsync(cancellation);
+
+    public Task RegisterAsync(NodeRow me, CancellationToken cancellation) => real.RegisterAsync(me, cancellation);
+
+    public Task<ImmutableArray<NodeRow>> ReadNodesAsync(CancellationToken cancellation) => real.ReadNodesAsync(cancellation);
+
+    public async Task<LeaseDirectory?> RenewAsync(string nodeId)
+    {
+        await (OnRenew?.Invoke() ?? Task.CompletedTask);
+        return await real.RenewAsync(nodeId);
+    }
+
+    public bool IsKnownDead(string nodeId) => real.IsKnownDead(nodeId);
+
+    public Task<ShardHolder> LookAsync(int shard) => real.LookAsync(shard);
+
+    public Task<AcquireResult> AcquireAsync(AcquireRequest request) => real.AcquireAsync(request);
+
+    public Task ReleaseAsync(string nodeId, IReadOnlyCollection<HeldEpoch> shards) => real.ReleaseAsync(nodeId, shards);
+
+    public Task UnregisterAsync(string nodeId) => real.UnregisterAsync(nodeId);
+
+    public Task ForgetNodeAsync(string nodeId) => real.ForgetNodeAsync(nodeId);
+
+    public async Task<StoredRow?> LoadAsync(int shard, Key key)
+    {
+        Loads++;
+        await (OnLoad?.Invoke() ?? Task.CompletedTask);
+        return await real.LoadAsync(shard, key);
+    }
+
+    public Task<CommitResult> CommitAsync(string nodeId, IReadOnlyList<RowWrite> rows) =>
+        OnCommit?.Invoke(rows, () => real.CommitAsync(nodeId, rows)) ?? real.CommitAsync(nodeId, rows);
+
+    public async Task<SettleResult> SettleAsync(string nodeId, int shard, long epoch, IReadOnlyList<RowWrite> rows)
+    {
+        await (OnSettle?.Invoke() ?? Task.CompletedTask);
+        return await real.SettleAsync(nodeId, shard, epoch, rows);
+    }
+
+    public Task<ImmutableArray<ShardPage>> ReadPagesAsync(ListPages request) => real.ReadPagesAsync(request);
+
+    public Task<ImmutableArray<long>> CountKeysAsync(CancellationToken cancellation) => real.CountKeysAsync(cancellation);
+
+    public Task<ImmutableArray<Tombstone>> FindTombstonesAsync(int shard, TimeSpan age, int limit) => real.FindTombstonesAsync(shard, age, limit);
+
+    public Task<int> CollectTombstonesAsync(string nodeId, int shard, long epoch, IReadOnlyCollection<Tombstone> tombstones) =>
+        real.CollectTombstonesAsync(nodeId, shard, epoch, tombstones);
+
+    public ValueTask DisposeAsync() => real.DisposeAsync();
+}
