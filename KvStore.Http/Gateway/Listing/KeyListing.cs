@@ -44,6 +44,9 @@ internal sealed class KeyListing
     /// <summary>Why the listing cannot go on, or null.</summary>
     public string? Fault { get; private set; }
 
+    /// <summary>What is read ahead, in bytes, about.</summary>
+    public long BufferedBytes => _merge.BufferedBytes;
+
     /// <summary>Whether every line was taken that there is, or that was asked for.</summary>
     public bool IsDone => _wanted == 0 || _merge.IsDone;
 
