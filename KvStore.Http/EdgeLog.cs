@@ -1,0 +1,35 @@
+using KvStore.Messages.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace KvStore.Http;
+
+/// <summary>
+/// Everything that the edge logs, event ids 1000 to 1999. A client's fault is Debug; what an operator should know is a Warning;
+/// a bug is an Error.
+/// </summary>
+internal static partial class EdgeLog
+{
+    [LoggerMessage(1000, LogLevel.Error, "Request {RequestId} {Method} {Target} ended in a bug.")]
+    public static partial void RequestFaulted(this ILogger log, Exception cause, string requestId, string method, string target);
+
+    [LoggerMessage(1001, LogLevel.Debug, "Request {RequestId} is answered {Status} {Type}: {Detail}")]
+    public static partial void RequestRejected(this ILogger log, string requestId, int status, string type, string detail);
+
+    [LoggerMessage(1002, LogLevel.Debug, "The caller of request {RequestId} went away.")]
+    public static partial void CallerWentAway(this ILogger log, string requestId);
+
+    [LoggerMessage(1010, LogLevel.Warning, "Request {RequestId} for key '{Key}' was refused {Attempts} times, at last for {Reason}.")]
+    public static partial void RefusalStands(this ILogger log, string requestId, string key, RefusalReason reason, int attempts);
+
+    [LoggerMessage(1011, LogLevel.Warning, "Request {RequestId} for key '{Key}' got no answer in time; its shard was held by {Node}.")]
+    public static partial void NoAnswer(this ILogger log, string requestId, string key, string? node);
+
+    [LoggerMessage(1020, LogLevel.Warning, "Listing {RequestId}: {Node} gave no page ({Fault}), its shards are read from this node.")]
+    public static partial void HolderSilent(this ILogger log, string requestId, string node, string fault);
+
+    [LoggerMessage(1021, LogLevel.Warning, "Listing {RequestId} ended after {Lines} lines: {Fault}")]
+    public static partial void ListingFailed(this ILogger log, string requestId, long lines, string fault);
+
+    [LoggerMessage(1030, LogLevel.Warning, "The keys could not be counted.")]
+    public static partial void CountFailed(this ILogger log, Exception cause);
+}

@@ -1,0 +1,124 @@
+using KvStore.Http.Gateway;
+using KvStore.Http.Requests;
+using KvStore.Http.Responses;
+using KvStore.Messages.Keys;
+using KvStore.Messages.Protocol;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+
+namespace KvStore.Http.Endpoints;
+
+/// <summary>
+/// One request about one key: (1) read the target, the headers and the body into a message, in the order in which the contract
+/// checks them; (2) hand it to the gateway; (3) map the reply to an answer.
+/// </summary>
+internal sealed class KeyEndpoint(IKeyGateway gateway, IClusterViewSource views, EdgeOptions options, TimeProvider time)
+{
+    private const string Allow = "GET, HEAD, PUT, PATCH, DELETE, OPTIONS";
+
+    /// <summary>Answers the request, or returns the problem to answer with.</summary>
+    public async ValueTask<Problem?> ServeAsync(HttpContext context, string encodedKey, string encodedQuery)
+    {
+        if (!ReadKey(encodedKey).TryGet(out var key, out var problem))
+        {
+            return problem;
+        }
+
+        var method = context.Request.Method;
+        if (!QueryParameters.Read(encodedQuery).TryGet(out var parameters, out problem)
+            || !KeyQuery.Read(parameters, method).TryGet(out var query, out problem))
+        {
+            return problem with { Key = key };
+        }
+
+        if (HttpMethods.IsOptions(method))
+        {
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+            context.Response.Headers[HeaderNames.Allow] = Allow;
+            context.Response.Headers["Accept-Patch"] = PatchMediaTypes.AcceptPatch;
+            return null;
+        }
+
+        if (!(await ReadMessageAsync(context, key, query).ConfigureAwait(false)).TryGet(out var message, out problem))
+        {
+            return problem with { Key = key };
+        }
+
+        var reply = await gateway.SendAsync(message.Content, context.RequestAborted).ConfigureAwait(false);
+        var answer = reply.Accept(new ReplyMapping(message.Content, views.Current));
+        await AnswerWriter.WriteAsync(context, answer).ConfigureAwait(false);
+        return null;
+    }
+
+    private static Parsed<Key> ReadKey(string encoded)
+    {
+        if (!PercentDecoder.TryDecode(encoded, plusIsSpace: false, out var text, out var fault)
+            || !Key.TryCreate(text, out var key, out fault))
+        {
+            return Problems.BadKey(fault);
+        }
+
+        return key;
+    }
+
+    private async ValueTask<Parsed<Message>> ReadMessageAsync(HttpContext context, Key key, KeyQuery query)
+    {
+        var method = context.Request.Method;
+        var isRead = HttpMethods.IsGet(method) || HttpMethods.IsHead(method);
+        var hasBody = HttpMethods.IsPut(method) || HttpMethods.IsPatch(method);
+        if (!isRead && !hasBody && !HttpMethods.IsDelete(method))
+        {
+            return Problems.MethodNotAllowed(method, Allow);
+        }
+
+        if (!Guards.Read(context.Request.Headers, query.IfVersion).TryGet(out var precondition, out var problem))
+        {
+            return problem;
+        }
+
+        if (hasBody)
+        {
+            return await ReadBodyAsync(context, key, precondition).ConfigureAwait(false);
+        }
+
+        var request = RequestContexts.Of(context, options.RequestTimeout, time);
+        return isRead
+            ? new Message(new GetValue(key, precondition, query.AllowStale, request))
+            : new Message(new DeleteKey(key, precondition, request));
+    }
+
+    private async ValueTask<Parsed<Message>> ReadBodyAsync(HttpContext context, Key key, Precondition precondition)
+    {
+        var kind = PatchKind.ShallowMerge;
+        var isPatch = HttpMethods.IsPatch(context.Request.Method);
+        if (isPatch && !BodyHeaders.PatchKindOf(context.Request).TryGet(out kind, out var problem))
+        {
+            return problem;
+        }
+
+        if (BodyHeaders.Check(context.Request, options.MaxValueBytes) is { } headerProblem)
+        {
+            return headerProblem;
+        }
+
+        var body = await BodyReader.ReadAsync(context.Request, options, context.RequestAborted).ConfigureAwait(false);
+        if (!body.TryGet(out var text, out problem))
+        {
+            return problem;
+        }
+
+        if (isPatch && kind == PatchKind.ShallowMerge && text.Utf8.Span.SequenceEqual("null"u8))
+        {
+            return Problems.NullDelta();
+        }
+
+        // The deadline begins where the body ends: how slowly a caller sends is not taken from the owner's time.
+        var request = RequestContexts.Of(context, options.RequestTimeout, time);
+        return isPatch
+            ? new Message(new PatchValue(key, kind, text, precondition, request))
+            : new Message(new PutValue(key, text, precondition, request));
+    }
+
+    /// <summary>A conversion to <see cref="Parsed{T}"/> needs a class, and the messages only share an interface.</summary>
+    private sealed record Message(IKeyMessage Content);
+}

@@ -1,0 +1,137 @@
+using KvStore.Http;
+using KvStore.Http.Gateway;
+using KvStore.Messages.Keys;
+using KvStore.Messages.Protocol;
+using KvStore.Specs.Http.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace KvStore.Specs.Http.Gateway;
+
+public sealed class KeyGatewaySpecs
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly Key SomeKey = Key.Parse("a");
+    private static readonly KeyReply Moving = new Refused(RefusalReason.OwnershipMoving, null, Edges.Other);
+    private static readonly KeyReply Done = new Stored(new KeyVersion(1), null, Edges.Other);
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly List<(IKeyMessage Message, TimeSpan Limit)> _sent = [];
+
+    [Fact]
+    public async Task A_refused_write_is_sent_again_because_nothing_happened()
+    {
+        var reply = await SendAsync(Put(), Moving, Moving, Done);
+        Assert.Same(Done, reply);
+        Assert.Equal(3, _sent.Count);
+        Assert.Single(_sent.Select(attempt => attempt.Message.Context.Deadline).Distinct());
+    }
+
+    [Fact]
+    public async Task The_refusal_that_stands_when_the_time_is_over_is_the_answer()
+    {
+        var last = await SendAsync(Put(), attempt => Task.FromResult<KeyReply?>(new Refused(RefusalReason.StoreUnavailable, null, $"n{attempt}")));
+        Assert.Equal($"n{_sent.Count}", last.Node);
+        Assert.IsType<Refused>(last);
+
+        // 10 s in steps of at most 250 ms.
+        Assert.True(_sent.Count >= 40, $"{_sent.Count} attempts");
+        Assert.True(_sent.All(attempt => attempt.Limit >= AttemptPolicy.ShortestAttempt));
+    }
+
+    [Fact]
+    public async Task A_write_without_an_answer_is_unknown_and_never_sent_again()
+    {
+        var reply = await SendAsync(Put(), attempt => attempt == 1 ? Silence() : Task.FromResult<KeyReply?>(Done));
+        Assert.Equal(new OutcomeUnknown(Edges.Other, Edges.Self), reply);
+        Assert.Equal(Limit, Assert.Single(_sent).Limit);
+    }
+
+    [Fact]
+    public async Task A_write_that_was_refused_and_then_got_no_answer_is_unknown()
+    {
+        var reply = await SendAsync(Put(), attempt => attempt == 1 ? Task.FromResult<KeyReply?>(Moving) : Silence());
+        Assert.IsType<OutcomeUnknown>(reply);
+        Assert.Equal(2, _sent.Count);
+    }
+
+    [Fact]
+    public async Task A_read_without_an_answer_is_sent_again_inside_its_time()
+    {
+        KeyReply found = new Found(new KeyVersion(1), JsonText.Of("1"), false, Edges.Other);
+        var reply = await SendAsync(Get(), attempt => attempt == 1 ? Silence() : Task.FromResult<KeyReply?>(found));
+        Assert.Same(found, reply);
+        Assert.Equal([Limit / 2, Limit / 2], _sent.Select(attempt => attempt.Limit));
+    }
+
+    [Fact]
+    public async Task A_read_that_never_gets_an_answer_is_refused_and_names_the_holder()
+    {
+        var reply = await SendAsync(Get(), _ => Silence());
+        Assert.Equal(new Refused(RefusalReason.Expired, Edges.Other, Edges.Self), reply);
+        Assert.Equal(2, _sent.Count);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Any_other_reply_is_the_answer(bool isWrite)
+    {
+        KeyReply busy = new Busy("full", Edges.Other);
+        Assert.Same(busy, await SendAsync(isWrite ? Put() : Get(), busy));
+        Assert.Single(_sent);
+    }
+
+    [Fact]
+    public async Task A_caller_that_went_away_ends_the_wait()
+    {
+        using var aborted = new CancellationTokenSource();
+        var waiting = Gateway(_ => Silence(aborted.Token)).SendAsync(Put(), aborted.Token).AsTask();
+        await aborted.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+    }
+
+    private PutValue Put() => new(SomeKey, JsonText.Of("1"), Precondition.None, Edges.Context(_time, Limit));
+
+    private GetValue Get() => new(SomeKey, Precondition.None, false, Edges.Context(_time, Limit));
+
+    /// <summary>An attempt that runs out when the fake clock reaches its limit.</summary>
+    private async Task<KeyReply?> Silence(CancellationToken aborted = default)
+    {
+        await Task.Delay(_sent[^1].Limit, _time, aborted);
+        return null;
+    }
+
+    private Task<KeyReply> SendAsync(IKeyMessage message, params KeyReply[] script) =>
+        SendAsync(message, attempt => Task.FromResult<KeyReply?>(script[attempt - 1]));
+
+    private async Task<KeyReply> SendAsync(IKeyMessage message, Func<int, Task<KeyReply?>> answer)
+    {
+        var sending = Gateway(answer).SendAsync(message, CancellationToken.None).AsTask();
+
+        // The clock is fake, so nothing here waits: every turn of the loop lets one timer at the most come due.
+        while (!sending.IsCompleted)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(10));
+            await Task.Yield();
+        }
+
+        return await sending;
+    }
+
+    private KeyGateway Gateway(Func<int, Task<KeyReply?>> answer)
+    {
+        var options = new EdgeOptions { NodeName = Edges.Self };
+        return new KeyGateway(
+            (message, limit, _) =>
+            {
+                _sent.Add((message, limit));
+                return answer(_sent.Count);
+            },
+            new FixedView(Edges.View(4, Edges.Other)),
+            options,
+            _time,
+            NullLogger<KeyGateway>.Instance,
+            () => 0.5);
+    }
+}
