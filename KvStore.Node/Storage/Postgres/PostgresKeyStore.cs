@@ -1,0 +1,179 @@
+using System.Collections.Immutable;
+using System.Net.Sockets;
+using KvStore.Messages.Keys;
+using KvStore.Messages.Protocol;
+using KvStore.Node.Config;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace KvStore.Node.Storage.Postgres;
+
+/// <summary>
+/// The engine for more than one machine. One connection carries the batches and one the renewals, so that neither waits for
+/// anything else; a few carry the other lease transactions; reads have a pool.
+/// </summary>
+public sealed partial class PostgresKeyStore : IKeyStore
+{
+    private const int LeaseSessions = 3;
+
+    private static readonly TimeSpan OpenWait = TimeSpan.FromSeconds(15);
+
+    private readonly StorageOptions _options;
+    private readonly int _shards;
+    private readonly ILogger _log;
+    private readonly NpgsqlConnectionStringBuilder _settings;
+    private readonly NpgsqlDataSource _unpooled;
+    private readonly NpgsqlDataSource _pool;
+    private readonly PostgresSession _writer;
+    private readonly PostgresSession _renewals;
+    private readonly PostgresSession[] _others;
+    private readonly PostgresReads _reads;
+    private PostgresLeases? _leases;
+    private PostgresCommits? _commits;
+    private uint _turn;
+
+    public PostgresKeyStore(StorageOptions options, int shards, TimeProvider time, ILogger<PostgresKeyStore> log)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+        _shards = shards;
+        _log = log;
+        _settings = PostgresServers.Parse(options.ConnectionString);
+        _unpooled = PostgresServers.Unpooled(_settings, options.CommitTimeout);
+        _pool = PostgresServers.Pooled(_settings, options.ReadTimeout);
+        _writer = new PostgresSession(_unpooled, "batches", time);
+        _renewals = new PostgresSession(_unpooled, "renewals", time);
+        _others = [.. Enumerable.Range(1, LeaseSessions).Select(number => new PostgresSession(_unpooled, $"leases ({number})", time))];
+        _reads = new PostgresReads(_pool, options.ReadTimeout);
+    }
+
+    private PostgresLeases Leases => _leases ?? throw NotOpened();
+
+    private PostgresCommits Commits => _commits ?? throw NotOpened();
+
+    /// <summary>The wait for the shard's lock, then for a row's, then for the answer.</summary>
+    private TimeSpan LeaseBound => _options.LockTimeout * 3;
+
+    public async Task<StoreIdentity> OpenAsync(CancellationToken cancellation)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(OpenWait);
+        try
+        {
+            await using var connection = await _unpooled.OpenConnectionAsync(patience.Token).ConfigureAwait(false);
+            await PostgresServers.InspectAsync(connection, patience.Token).ConfigureAwait(false);
+            var identity = await PostgresSchema.OpenAsync(connection, _shards, patience.Token).ConfigureAwait(false);
+            await DemandDurabilityAsync(connection).ConfigureAwait(false);
+            var locks = new ShardLocks(identity.StoreId);
+            _leases = new PostgresLeases(locks, _options.LockTimeout, _options.AllowUnsafeServerSettings);
+            _commits = new PostgresCommits(locks, _options.LockTimeout);
+            return identity;
+        }
+        catch (Exception e) when (!cancellation.IsCancellationRequested
+            && e is NpgsqlException or SocketException or TimeoutException or OperationCanceledException or StoreUnavailableException)
+        {
+            throw PostgresServers.Refusal(_settings, e);
+        }
+    }
+
+    public Task RegisterAsync(NodeRow me, CancellationToken cancellation) =>
+        LeaseAsync("register this node", connection => Leases.RegisterAsync(connection, me));
+
+    public Task<ImmutableArray<NodeRow>> ReadNodesAsync(CancellationToken cancellation) =>
+        ReadAsync("read the nodes", () => _reads.NodesAsync(cancellation));
+
+    public Task<LeaseDirectory?> RenewAsync(string nodeId) =>
+        RunAsync(_renewals, "renew the lease", connection => Leases.RenewAsync(connection, nodeId));
+
+    public bool IsKnownDead(string nodeId) => false;
+
+    public Task<ShardHolder> LookAsync(int shard) => ReadAsync("look at a lease", () => _reads.LookAsync(shard));
+
+    public async Task<AcquireResult> AcquireAsync(AcquireRequest request)
+    {
+        var session = NextSession();
+        try
+        {
+            return await session.RunAsync(connection => Leases.AcquireAsync(connection, request), LeaseBound).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            await BreakLockAsync(session, request.Shard, connection => Leases.BreakLockAsync(connection, request)).ConfigureAwait(false);
+            return new AcquireResult.LockTimedOut();
+        }
+        catch (Exception e) when (IsOfStore(e))
+        {
+            throw Unavailable("acquire a shard", e);
+        }
+    }
+
+    public Task ReleaseAsync(string nodeId, IReadOnlyCollection<HeldEpoch> shards) =>
+        LeaseAsync("release shards", connection => Leases.ReleaseAsync(connection, nodeId, shards));
+
+    public Task UnregisterAsync(string nodeId) =>
+        LeaseAsync("unregister this node", connection => Leases.UnregisterAsync(connection, nodeId));
+
+    public Task ForgetNodeAsync(string nodeId) => LeaseAsync("forget a node", connection => Leases.ForgetAsync(connection, nodeId));
+
+    public Task<StoredRow?> LoadAsync(int shard, Key key) => ReadAsync("load a key", () => _reads.LoadAsync(shard, key));
+
+    public async Task<CommitResult> CommitAsync(string nodeId, IReadOnlyList<RowWrite> rows)
+    {
+        if (rows.Count == 0)
+        {
+            return new CommitResult.Committed([]);
+        }
+
+        try
+        {
+            return new CommitResult.Committed(
+                await _writer.RunAsync(connection => Commits.CommitAsync(connection, nodeId, rows), _options.CommitTimeout).ConfigureAwait(false));
+        }
+        catch (Exception e) when (IsOfStore(e))
+        {
+            return PostgresCommits.Outcome(e);
+        }
+    }
+
+    public async Task<SettleResult> SettleAsync(string nodeId, int shard, long epoch, IReadOnlyList<RowWrite> rows)
+    {
+        var session = NextSession();
+        try
+        {
+            return await session.RunAsync(connection => Leases.SettleAsync(connection, nodeId, shard, epoch, rows), LeaseBound).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            await BreakLockAsync(session, shard, connection => Leases.BreakLockAsync(connection, nodeId, shard)).ConfigureAwait(false);
+            return new SettleResult.Failed(e);
+        }
+        catch (Exception e) when (IsOfStore(e))
+        {
+            return new SettleResult.Failed(e);
+        }
+    }
+
+    public Task<ImmutableArray<ShardPage>> ReadPagesAsync(ListPages request) => ReadAsync("read a page", () => _reads.PagesAsync(request));
+
+    public Task<ImmutableArray<long>> CountKeysAsync(CancellationToken cancellation) =>
+        ReadAsync("count the keys", () => _reads.CountsAsync(_shards, cancellation));
+
+    public Task<ImmutableArray<Tombstone>> FindTombstonesAsync(int shard, TimeSpan age, int limit) =>
+        ReadAsync("find tombstones", () => _reads.TombstonesAsync(shard, age, limit));
+
+    public Task<int> CollectTombstonesAsync(string nodeId, int shard, long epoch, IReadOnlyCollection<Tombstone> tombstones) =>
+        LeaseAsync("collect tombstones", connection => Commits.CollectAsync(connection, nodeId, shard, epoch, tombstones));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var session in _others.Append(_writer).Append(_renewals))
+        {
+            await session.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _pool.DisposeAsync().ConfigureAwait(false);
+        await _unpooled.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static InvalidOperationException NotOpened() => new("The store is used before it was opened.");
+}

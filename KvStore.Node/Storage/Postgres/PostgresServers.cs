@@ -1,0 +1,127 @@
+using Npgsql;
+
+namespace KvStore.Node.Storage.Postgres;
+
+/// <summary>The data sources of one connection string, and the first look at the server behind it.</summary>
+internal static class PostgresServers
+{
+    private const int OldestMajorVersion = 15;
+
+    /// <summary>Enough for the reads of one node; a hundred, Npgsql's default, is all that a server takes by default.</summary>
+    private const int ReadConnections = 8;
+
+    public static NpgsqlConnectionStringBuilder Parse(string connectionString)
+    {
+        try
+        {
+            var parsed = new NpgsqlConnectionStringBuilder(connectionString);
+            return string.IsNullOrEmpty(parsed.Host)
+                ? throw StoreRefusals.ConnectionString("it names no host; write 'Host=…;Database=…;Username=…;Password=…'.")
+                : parsed;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException)
+        {
+            // The inner message could quote a piece of the string, and with it the password.
+            throw StoreRefusals.ConnectionString("it is not a connection string of Npgsql; write 'Host=…;Database=…;Username=…;Password=…'.");
+        }
+    }
+
+    /// <summary>Connections that somebody owns for as long as they work.</summary>
+    public static NpgsqlDataSource Unpooled(NpgsqlConnectionStringBuilder settings, TimeSpan connectTimeout) =>
+        Build(Common(settings, connectTimeout), parsed => parsed.Pooling = false);
+
+    /// <summary>Connections for reads.</summary>
+    public static NpgsqlDataSource Pooled(NpgsqlConnectionStringBuilder settings, TimeSpan connectTimeout) =>
+        Build(Common(settings, connectTimeout), parsed =>
+        {
+            parsed.Pooling = true;
+            if (!settings.ContainsKey("Maximum Pool Size") || settings.MaxPoolSize == 100)
+            {
+                parsed.MaxPoolSize = ReadConnections;
+            }
+
+            parsed.MinPoolSize = Math.Min(parsed.MinPoolSize, parsed.MaxPoolSize);
+        });
+
+    /// <summary>Whether the server can keep the store's promises at all.</summary>
+    public static async Task InspectAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(
+            "select current_setting('server_version_num')::int / 10000, current_setting('server_encoding'), current_setting('server_version')", connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
+        await reader.ReadAsync(cancellation).ConfigureAwait(false);
+        if (reader.GetInt32(0) < OldestMajorVersion)
+        {
+            throw StoreRefusals.ConnectionString($"the server is PostgreSQL {reader.GetString(2)}, and the store needs {OldestMajorVersion} or newer.");
+        }
+
+        if (reader.GetString(1) != "UTF8")
+        {
+            throw StoreRefusals.ConnectionString($"the database's encoding is {reader.GetString(1)}, and the store needs UTF8.");
+        }
+    }
+
+    /// <summary>One sentence for an error that met the very first connection.</summary>
+    public static StoreRefusedException Refusal(NpgsqlConnectionStringBuilder settings, Exception failure)
+    {
+        var server = $"{settings.Host}:{settings.Port}";
+        return StoreRefusals.ConnectionString(
+            failure switch
+            {
+                PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } =>
+                    $"the server at {server} does not let user '{settings.Username}' in.",
+                PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } =>
+                    $"the server at {server} has no database '{settings.Database ?? settings.Username}'.",
+                PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } denied =>
+                    $"user '{settings.Username}' may not create or use the store's tables: {denied.MessageText}.",
+                PostgresException { SqlState: PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.UndefinedTable } =>
+                    $"the database '{settings.Database}' has a table 'meta' that is not this program's.",
+                PostgresException other => $"the server at {server} answered: {other.MessageText} ({other.SqlState}).",
+                StoreUnavailableException standby => $"the server at {server} cannot be used: {standby.Message}",
+                _ => $"the server at {server} cannot be reached: {(failure.InnerException ?? failure).Message}.",
+            },
+            failure);
+    }
+
+    private static NpgsqlConnectionStringBuilder Common(NpgsqlConnectionStringBuilder settings, TimeSpan connectTimeout) => new(settings.ConnectionString)
+    {
+        // Behind a pooler two statements of a session may meet two servers: no session state is relied on, and none is to be reset.
+        NoResetOnClose = true,
+        Multiplexing = false,
+        Enlist = false,
+        MaxAutoPrepare = 0,
+        Timeout = Math.Max(1, (int)Math.Ceiling(connectTimeout.TotalSeconds)),
+        // What was left to itself must end some day, if only because its server is gone.
+        TcpKeepAlive = true,
+        IncludeErrorDetail = false,
+    };
+
+    private static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder settings, Action<NpgsqlConnectionStringBuilder> adjust)
+    {
+        adjust(settings);
+        var several = settings.Host!.Contains(',', StringComparison.Ordinal);
+        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
+        builder.UsePhysicalConnectionInitializer(RefuseStandby, RefuseStandbyAsync);
+        return several ? builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.ReadWrite) : builder.Build();
+    }
+
+    private static void RefuseStandby(NpgsqlConnection connection)
+    {
+        using var command = new NpgsqlCommand("select pg_is_in_recovery()", connection);
+        Judge((bool)command.ExecuteScalar()!);
+    }
+
+    private static async Task RefuseStandbyAsync(NpgsqlConnection connection)
+    {
+        await using var command = new NpgsqlCommand("select pg_is_in_recovery()", connection);
+        Judge((bool)(await command.ExecuteScalarAsync().ConfigureAwait(false))!);
+    }
+
+    private static void Judge(bool isInRecovery)
+    {
+        if (isInRecovery)
+        {
+            throw new StoreUnavailableException("It is a standby: it takes no writes, and its answers may be old.");
+        }
+    }
+}

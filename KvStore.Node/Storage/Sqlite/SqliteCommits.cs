@@ -1,0 +1,82 @@
+using System.Collections.Immutable;
+
+namespace KvStore.Node.Storage.Sqlite;
+
+/// <summary>The writer's connection: batches and the collection of tombstones. Each method is one transaction.</summary>
+internal sealed class SqliteCommits(SqliteFile file, WriteTurn turn, TimeSpan wait, TimeProvider time) : IDisposable
+{
+    private readonly SqliteStatement _lease = file.Prepare("select epoch from shard_lease where shard = ?1 and holder = ?2");
+    private readonly SqliteStatement _insert = file.Prepare(
+        "insert into kv (shard, key, version, value, updated_at) values (?1, ?2, ?3, ?4, ?5) on conflict do nothing");
+
+    private readonly SqliteStatement _update = file.Prepare(
+        "update kv set version = ?3, value = ?4, updated_at = ?5 where shard = ?1 and key = ?2 and version = ?6");
+
+    private readonly SqliteStatement _collect = file.Prepare(
+        "delete from kv where shard = ?1 and key = ?2 and version = ?3 and value is null");
+
+    public ImmutableArray<RowOutcome> Commit(string nodeId, IReadOnlyList<RowWrite> rows)
+    {
+        // By key, so that neighbours in the tree are written together.
+        var order = Enumerable.Range(0, rows.Count).ToArray();
+        Array.Sort(order, (a, b) => rows[a].Shard != rows[b].Shard ? rows[a].Shard.CompareTo(rows[b].Shard) : rows[a].Key.CompareTo(rows[b].Key));
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        return file.Write(turn, urgent: false, wait, () =>
+        {
+            var outcomes = new RowOutcome[rows.Count];
+            var (shard, epoch) = (-1, (long?)null);
+            foreach (var index in order)
+            {
+                var row = rows[index];
+                if (row.Shard != shard)
+                {
+                    (shard, epoch) = (row.Shard, HeldEpochOf(row.Shard, nodeId));
+                }
+
+                outcomes[index] = row.Epoch != epoch ? RowOutcome.Fenced : Write(row, now) ? RowOutcome.Applied : RowOutcome.Conflict;
+            }
+
+            return ImmutableArray.Create(outcomes);
+        });
+    }
+
+    public int Collect(string nodeId, int shard, long epoch, IReadOnlyCollection<Tombstone> tombstones) => file.Write(
+        turn,
+        urgent: false,
+        wait,
+        () => HeldEpochOf(shard, nodeId) != epoch ? 0 : tombstones.Sum(
+            tombstone => _collect.Bind(1, shard).Bind(2, tombstone.Key.Text).Bind(3, tombstone.Version.Number).Execute()));
+
+    /// <summary>
+    /// Keeps the log bounded. It is done here, after the batch was answered, and not inside of COMMIT: a lease transaction
+    /// would pay for everybody's pages otherwise.
+    /// </summary>
+    public void Checkpoint(bool truncate, TimeSpan readerWait)
+    {
+        if (truncate)
+        {
+            file.CheckpointAndTruncate(readerWait);
+        }
+        else
+        {
+            file.Checkpoint();
+        }
+    }
+
+    public void Dispose() => file.Dispose();
+
+    /// <summary>The epoch of a shard that this node holds. It cannot change before the end of the transaction.</summary>
+    private long? HeldEpochOf(int shard, string nodeId)
+    {
+        using var rows = _lease.Bind(1, shard).Bind(2, nodeId).Rows();
+        return rows.Next() ? rows.Number(0) : null;
+    }
+
+    private bool Write(RowWrite row, long now)
+    {
+        var isNew = row.Expected.Number == 0;
+        var statement = (isNew ? _insert : _update).Bind(1, row.Shard).Bind(2, row.Key.Text).Bind(3, row.Version.Number).Bind(5, now);
+        statement = row.Value is { } value ? statement.BindBlob(4, value.Utf8.Span) : statement.BindNull(4);
+        return (isNew ? statement : statement.Bind(6, row.Expected.Number)).Execute() == 1;
+    }
+}

@@ -1,0 +1,164 @@
+using SQLitePCL;
+
+namespace KvStore.Node.Storage.Sqlite;
+
+/// <summary>
+/// One connection, used by one thread. It stands on SQLite's own calls rather than on ADO.NET, whose commands meet
+/// <c>SQLITE_BUSY</c> with sleeps of 150 ms of their own: with three nodes on a file such a sleeper finds the lock free too
+/// seldom to renew its lease in time.
+/// </summary>
+internal sealed class SqliteFile : IDisposable
+{
+    /// <summary>Overwriting what is there is faster than growing a file.</summary>
+    private const int ReusedLogBytes = 4 * 1024 * 1024;
+
+    private const int OpenFlags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX;
+
+    private readonly sqlite3 _connection;
+    private readonly List<SqliteStatement> _statements = [];
+    private SqliteStatement? _begin;
+    private SqliteStatement? _commit;
+    private SqliteStatement? _rollback;
+
+    static SqliteFile() => Batteries_V2.Init();
+
+    private SqliteFile(sqlite3 connection) => _connection = connection;
+
+    /// <param name="busyWait">How long SQLite itself waits for a lock; none where <see cref="WriteTurn"/> does the waiting.</param>
+    public static SqliteFile Open(string path, TimeSpan busyWait, bool create = false)
+    {
+        var code = raw.sqlite3_open_v2(path, out var connection, OpenFlags | (create ? raw.SQLITE_OPEN_CREATE : 0), null);
+        var file = new SqliteFile(connection);
+        try
+        {
+            if (code != raw.SQLITE_OK)
+            {
+                throw Failure(connection, code, $"open '{path}'");
+            }
+
+            raw.sqlite3_extended_result_codes(connection, 1);
+            raw.sqlite3_busy_timeout(connection, (int)busyWait.TotalMilliseconds);
+            // FULL: a commit returns when its frames are on the disk. The log is checkpointed by us, never inside of a commit.
+            file.Execute("pragma synchronous = full");
+            file.Execute("pragma wal_autocheckpoint = 0");
+            // A log that was copied whole starts anew at its next commit and is cut to this, so that its length tells how much is in it.
+            file.Execute($"pragma journal_size_limit = {ReusedLogBytes}");
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    public static SqliteFailure Failure(sqlite3 connection, int code, string doing)
+    {
+        var detail = connection.IsInvalid ? raw.sqlite3_errstr(code) : raw.sqlite3_errmsg(connection);
+        return new SqliteFailure(code, doing, detail.utf8_to_string());
+    }
+
+    /// <summary>Prepares a statement that lives as long as the connection.</summary>
+    public SqliteStatement Prepare(string sql)
+    {
+        var code = raw.sqlite3_prepare_v2(_connection, sql, out var handle);
+        if (code != raw.SQLITE_OK)
+        {
+            throw Failure(_connection, code, $"prepare '{sql}'");
+        }
+
+        var statement = new SqliteStatement(_connection, handle, sql);
+        _statements.Add(statement);
+        return statement;
+    }
+
+    public void Execute(string sql)
+    {
+        var code = raw.sqlite3_exec(_connection, sql);
+        if (code != raw.SQLITE_OK)
+        {
+            throw Failure(_connection, code, $"run '{sql}'");
+        }
+    }
+
+    /// <summary>The text of a pragma's or query's single value.</summary>
+    public string Single(string sql)
+    {
+        using var statement = Prepare(sql);
+        _statements.Remove(statement);
+        using var rows = statement.Rows();
+        return rows.Next() ? rows.Text(0) : "";
+    }
+
+    /// <summary>
+    /// One writing transaction. It is immediate: one that began by reading would fail at its first write if another process
+    /// had written in between (<c>SQLITE_BUSY_SNAPSHOT</c>), and no waiting helps against that.
+    /// </summary>
+    public T Write<T>(WriteTurn turn, bool urgent, TimeSpan wait, Func<T> work)
+    {
+        using var entered = turn.Enter(urgent, wait, BeginImmediate);
+        T result;
+        try
+        {
+            result = work();
+        }
+        catch
+        {
+            RollbackIfOpen();
+            throw;
+        }
+
+        try
+        {
+            _ = (_commit ??= Prepare("commit")).Execute();
+        }
+        catch (SqliteFailure failure)
+        {
+            RollbackIfOpen();
+            throw new SqliteCommitFailure(failure);
+        }
+
+        return result;
+    }
+
+    /// <summary>Ends a long statement with <c>SQLITE_INTERRUPT</c> as soon as <paramref name="shouldStop"/> says so.</summary>
+    public void StopWhen(Func<bool> shouldStop) =>
+        raw.sqlite3_progress_handler(_connection, 10_000, _ => shouldStop() ? 1 : 0, null);
+
+    /// <summary>Copies what is possible from the log into the file without waiting for anybody.</summary>
+    public void Checkpoint() => _ = raw.sqlite3_wal_checkpoint_v2(_connection, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out _, out _);
+
+    /// <summary>Copies all of the log into the file and cuts it to nothing, waiting for readers for so long.</summary>
+    public void CheckpointAndTruncate(TimeSpan wait)
+    {
+        raw.sqlite3_busy_timeout(_connection, (int)wait.TotalMilliseconds);
+        _ = raw.sqlite3_wal_checkpoint_v2(_connection, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
+        raw.sqlite3_busy_timeout(_connection, 0);
+    }
+
+    public void Dispose()
+    {
+        foreach (var statement in _statements)
+        {
+            statement.Dispose();
+        }
+
+        _connection.Dispose();
+    }
+
+    private bool BeginImmediate() => (_begin ??= Prepare("begin immediate")).TryExecute() switch
+    {
+        raw.SQLITE_DONE => true,
+        var code when (code & 0xFF) == raw.SQLITE_BUSY => false,
+        var code => throw Failure(_connection, code, "begin a transaction"),
+    };
+
+    private void RollbackIfOpen()
+    {
+        if (raw.sqlite3_get_autocommit(_connection) == 0)
+        {
+            // A failure of this is the failure of a connection that is about to be closed for the error that led here.
+            _ = (_rollback ??= Prepare("rollback")).TryExecute();
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using Microsoft.Extensions.Logging;
+
+namespace KvStore.Node.Storage.Sqlite;
+
+/// <summary>How the store runs its work on its threads, and what it makes of their errors.</summary>
+public sealed partial class SqliteKeyStore
+{
+    /// <summary>The wait for the lock and what stands before it in the thread's queue.</summary>
+    private TimeSpan LeaseBound => _options.LockTimeout * 3;
+
+    private static StoreUnavailableException Unavailable(string doing, Exception cause) => new($"The store failed to {doing}: {cause.Message}", cause);
+
+    private StoreIdentity OpenFile()
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+            using var file = SqliteFile.Open(_path, TimeSpan.Zero, create: true);
+            return SqliteSchema.Open(file, _turn, _shards, OpenWait);
+        }
+        catch (SqliteFailure failure) when (failure.BlamesFile)
+        {
+            throw StoreRefusals.ConnectionString($"the file '{_path}' cannot be used as an SQLite database: {failure.Message}", failure);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw StoreRefusals.ConnectionString($"the directory of '{_path}' cannot be created: {e.Message}", e);
+        }
+        catch (Exception e) when (e is SqliteFailure or SqliteBusy)
+        {
+            throw Unavailable("open its file", e);
+        }
+    }
+
+    /// <summary>A connection to a file that is there: should it have been deleted, a new empty one must not take its place.</summary>
+    private SqliteFile Connect(TimeSpan busyWait) => SqliteFile.Open(_path, busyWait);
+
+    private async Task<T> LeaseAsync<T>(string doing, Func<SqliteLeases, T> work, bool urgent = false)
+    {
+        try
+        {
+            return await _leases.RunAsync(work, LeaseBound, urgent).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is SqliteFailure or SqliteBusy or SqliteStillRunning or IOException)
+        {
+            throw Unavailable(doing, e);
+        }
+    }
+
+    private Task<T> ReadAsync<T>(string doing, Func<SqliteReads, T> work) => ReadAsync(doing, work, _options.ReadTimeout, CancellationToken.None);
+
+    private async Task<T> ReadAsync<T>(string doing, Func<SqliteReads, T> work, TimeSpan bound, CancellationToken cancellation)
+    {
+        var start = _time.GetTimestamp();
+        try
+        {
+            return await _readers.RunAsync(
+                session => session.Until(() => cancellation.IsCancellationRequested || _time.GetElapsedTime(start) >= bound, work), bound)
+                .ConfigureAwait(false);
+        }
+        catch (SqliteFailure) when (cancellation.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellation);
+        }
+        catch (Exception e) when (e is SqliteFailure or SqliteStillRunning)
+        {
+            throw Unavailable(doing, e);
+        }
+    }
+
+    private void CheckpointIfLong()
+    {
+        var log = new FileInfo(_path + "-wal");
+        if (!log.Exists || log.Length < CheckpointBytes || Interlocked.Exchange(ref _checkpointing, 1) != 0)
+        {
+            return;
+        }
+
+        _ = CheckpointAsync(log.Length >= TruncateBytes);
+    }
+
+    private async Task CheckpointAsync(bool truncate)
+    {
+        try
+        {
+            await _writer.RunAsync(
+                session =>
+                {
+                    session.Checkpoint(truncate, readerWait: _options.LockTimeout / 4);
+                    return 0;
+                },
+                _options.CommitTimeout).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // The log stays as long as it is; the next commit tries again.
+            LogCheckpointFailed(e);
+        }
+        finally
+        {
+            Interlocked.Exchange(ref _checkpointing, 0);
+        }
+    }
+
+    [LoggerMessage(2001, LogLevel.Warning, "File locks do not work next to {Path}: after a crash a restarted node waits for the TTL of its old lease.")]
+    private partial void LogNoProcessLocks(string path);
+
+    [LoggerMessage(2002, LogLevel.Warning, "SQLite's log could not be copied into its file.")]
+    private partial void LogCheckpointFailed(Exception failure);
+}

@@ -1,0 +1,202 @@
+using System.Collections.Immutable;
+using KvStore.Messages.Keys;
+using KvStore.Messages.Protocol;
+using KvStore.Node.Config;
+using Microsoft.Extensions.Logging;
+
+namespace KvStore.Node.Storage.Sqlite;
+
+/// <summary>
+/// The embedded engine: one file, which several nodes of one machine may share. One thread writes batches, one keeps the
+/// leases, four read; each has its connection, and <see cref="WriteTurn"/> decides who writes next.
+/// </summary>
+public sealed partial class SqliteKeyStore : IKeyStore
+{
+    /// <summary>The log is copied into the file when it has grown to this.</summary>
+    private const long CheckpointBytes = 16 * 1024 * 1024;
+
+    /// <summary>So long a log means that some reader was always in the way: then the next ones wait for a moment.</summary>
+    private const long TruncateBytes = 8 * CheckpointBytes;
+
+    private const int Readers = 4;
+
+    private static readonly TimeSpan OpenWait = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan CountWait = TimeSpan.FromMinutes(1);
+
+    private readonly StorageOptions _options;
+    private readonly int _shards;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly string _path;
+    private readonly WriteTurn _turn;
+    private readonly ProcessLock _processLock;
+    private readonly SqliteThreads<SqliteLeases> _leases;
+    private readonly SqliteThreads<SqliteCommits> _writer;
+    private readonly SqliteThreads<SqliteReads> _readers;
+    private StoreIdentity? _identity;
+    private int _checkpointing;
+    private int _disposed;
+
+    public SqliteKeyStore(StorageOptions options, int shards, TimeProvider time, ILogger<SqliteKeyStore> log)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(time);
+        _options = options;
+        _shards = shards;
+        _time = time;
+        _log = log;
+        _path = SqliteLocation.Parse(options.ConnectionString);
+        _turn = new WriteTurn(_path, time);
+        _processLock = new ProcessLock(_path);
+        _leases = new("kvstore-sqlite-leases", 1, () => new SqliteLeases(Connect(TimeSpan.Zero), _turn, Identity, options.LockTimeout), time);
+        _writer = new("kvstore-sqlite-writer", 1, () => new SqliteCommits(Connect(TimeSpan.Zero), _turn, options.CommitTimeout, time), time);
+        _readers = new("kvstore-sqlite-reader", Readers, () => new SqliteReads(Connect(options.ReadTimeout)), time);
+    }
+
+    private StoreIdentity Identity => _identity ?? throw new InvalidOperationException("The store is used before it was opened.");
+
+    public async Task<StoreIdentity> OpenAsync(CancellationToken cancellation) =>
+        // A thread of its own for this once: the connections of the others need the tables.
+        _identity = await Task.Factory.StartNew(OpenFile, cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+
+    public async Task RegisterAsync(NodeRow me, CancellationToken cancellation)
+    {
+        var locked = await LeaseAsync("register this node", session =>
+        {
+            var locked = _processLock.Take(me.NodeId);
+            session.Register(me);
+            return locked;
+        }).ConfigureAwait(false);
+        if (!locked)
+        {
+            LogNoProcessLocks(_path);
+        }
+    }
+
+    public Task<ImmutableArray<NodeRow>> ReadNodesAsync(CancellationToken cancellation) => ReadAsync("read the nodes", session => session.Nodes());
+
+    public async Task<LeaseDirectory?> RenewAsync(string nodeId)
+    {
+        var directory = await LeaseAsync(
+            "renew the lease",
+            // An open file that was deleted or moved away takes writes that nobody will ever see again.
+            session => File.Exists(_path) ? session.Renew(nodeId) : throw new StoreUnavailableException($"The file '{_path}' is gone."),
+            urgent: true).ConfigureAwait(false);
+        CheckpointIfLong();
+        return directory;
+    }
+
+    public bool IsKnownDead(string nodeId) => _processLock.IsKnownDead(nodeId);
+
+    public Task<ShardHolder> LookAsync(int shard) => ReadAsync("look at a lease", session => session.Look(shard));
+
+    public async Task<AcquireResult> AcquireAsync(AcquireRequest request)
+    {
+        try
+        {
+            return await _leases.RunAsync(session => session.Acquire(request), LeaseBound).ConfigureAwait(false);
+        }
+        catch (SqliteBusy)
+        {
+            return new AcquireResult.LockTimedOut();
+        }
+        catch (Exception e) when (e is SqliteFailure or SqliteStillRunning)
+        {
+            throw Unavailable("acquire a shard", e);
+        }
+    }
+
+    public Task ReleaseAsync(string nodeId, IReadOnlyCollection<HeldEpoch> shards) =>
+        LeaseAsync("release shards", session => session.Release(nodeId, shards));
+
+    public Task UnregisterAsync(string nodeId) => LeaseAsync("unregister this node", session =>
+    {
+        var removed = session.Unregister(nodeId);
+        _processLock.Free(nodeId);
+        return removed;
+    });
+
+    public Task ForgetNodeAsync(string nodeId) => LeaseAsync("forget a node", session =>
+    {
+        if (session.Forget(nodeId))
+        {
+            _processLock.Forget(nodeId);
+        }
+
+        return 0;
+    });
+
+    public Task<StoredRow?> LoadAsync(int shard, Key key) => ReadAsync("load a key", session => session.Load(shard, key));
+
+    public async Task<CommitResult> CommitAsync(string nodeId, IReadOnlyList<RowWrite> rows)
+    {
+        try
+        {
+            var outcomes = await _writer.RunAsync(session => session.Commit(nodeId, rows), _options.CommitTimeout).ConfigureAwait(false);
+            CheckpointIfLong();
+            return new CommitResult.Committed(outcomes);
+        }
+        catch (Exception e) when (e is SqliteCommitFailure or SqliteStillRunning)
+        {
+            return new CommitResult.Unknown(e);
+        }
+        catch (Exception e) when (e is SqliteFailure or SqliteBusy or StoreUnavailableException)
+        {
+            return new CommitResult.Failed(e);
+        }
+    }
+
+    public async Task<SettleResult> SettleAsync(string nodeId, int shard, long epoch, IReadOnlyList<RowWrite> rows)
+    {
+        try
+        {
+            return await _leases.RunAsync(session => session.Settle(nodeId, shard, epoch, rows), LeaseBound).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is SqliteFailure or SqliteStillRunning or SqliteBusy or StoreUnavailableException)
+        {
+            return new SettleResult.Failed(e);
+        }
+    }
+
+    public Task<ImmutableArray<ShardPage>> ReadPagesAsync(ListPages request) => ReadAsync("read a page", session => session.Pages(request));
+
+    public Task<ImmutableArray<long>> CountKeysAsync(CancellationToken cancellation) =>
+        ReadAsync("count the keys", session => session.Counts(_shards), CountWait, cancellation);
+
+    public Task<ImmutableArray<Tombstone>> FindTombstonesAsync(int shard, TimeSpan age, int limit)
+    {
+        var notAfter = _time.GetUtcNow() - age;
+        return ReadAsync("find tombstones", session => session.Tombstones(shard, notAfter, limit));
+    }
+
+    public async Task<int> CollectTombstonesAsync(string nodeId, int shard, long epoch, IReadOnlyCollection<Tombstone> tombstones)
+    {
+        try
+        {
+            return await _writer.RunAsync(session => session.Collect(nodeId, shard, epoch, tombstones), _options.CommitTimeout).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is SqliteFailure or SqliteBusy or SqliteStillRunning)
+        {
+            throw Unavailable("collect tombstones", e);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            // Waits for the threads' current work, so not on the caller's thread.
+            await Task.Factory.StartNew(
+                () =>
+                {
+                    _writer.Dispose();
+                    _leases.Dispose();
+                    _readers.Dispose();
+                    _processLock.Dispose();
+                },
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default).ConfigureAwait(false);
+        }
+    }
+}

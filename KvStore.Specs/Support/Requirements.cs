@@ -1,0 +1,17 @@
+namespace KvStore.Specs.Support;
+
+/// <summary>What to do about a spec whose machine lacks something, such as PostgreSQL's binaries.</summary>
+internal static class Requirements
+{
+    /// <summary>With the value <c>all</c> nothing may be left out: for the build server, where a skipped spec would go unnoticed.</summary>
+    public const string Variable = "KVSTORE_SPECS_REQUIRE";
+
+    /// <summary>Skips the running <c>SkippableFact</c>, or fails it where everything is required.</summary>
+    public static void Skip(string reason)
+    {
+        Assert.False(
+            Environment.GetEnvironmentVariable(Variable) == "all",
+            $"{Variable}=all allows no spec to be skipped, and this one cannot run: {reason}");
+        Xunit.Skip.If(true, reason);
+    }
+}
