@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using KvStore.Http;
 using KvStore.Http.Gateway;
 using KvStore.Node.Cluster;
@@ -38,14 +36,10 @@ public sealed class NodeHost : IAsyncDisposable
             builder.WebHost.UseUrls(DefaultUrl);
         }
 
-        builder.Logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.TimestampFormat = "HH:mm:ss.fff ";
-            console.ColorBehavior = LoggerColorBehavior.Disabled;
-        });
+        ConfigureLogging(builder.Logging, builder.Configuration);
         var urls = Urls(builder);
-        var loggers = LoggerFactory.Create(logging => logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddSimpleConsole());
+        // The store logs before there is a host, and after it.
+        var loggers = LoggerFactory.Create(logging => ConfigureLogging(logging, builder.Configuration));
         var parts = await NodeStart.PrepareAsync(options, HttpAddressOf(urls, options.Cluster.Hostname), loggers, cancellation)
             .ConfigureAwait(false);
         try
@@ -73,6 +67,16 @@ public sealed class NodeHost : IAsyncDisposable
         await App.DisposeAsync().ConfigureAwait(false);
         await _parts.DisposeAsync().ConfigureAwait(false);
     }
+
+    private static void ConfigureLogging(ILoggingBuilder logging, IConfiguration configuration) => logging
+        .ClearProviders()
+        .AddConfiguration(configuration.GetSection("Logging"))
+        .AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "HH:mm:ss.fff ";
+            console.ColorBehavior = LoggerColorBehavior.Disabled;
+        });
 
     private static NodeOptions ReadSettings(IConfiguration configuration)
     {

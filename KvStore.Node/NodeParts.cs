@@ -56,5 +56,6 @@ internal sealed class NodeParts : IAsyncDisposable
     {
         await Writer.DisposeAsync().ConfigureAwait(false);
         await Store.DisposeAsync().ConfigureAwait(false);
+        Loggers.Dispose();
     }
 }

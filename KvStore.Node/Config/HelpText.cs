@@ -21,8 +21,8 @@ public static class HelpText
         text.AppendLine();
         foreach (var (name, section, property) in SettingsReader.Describe(new NodeOptions(), NodeOptions.Section))
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"  {name,-40} {Default(property, section)}");
-            text.AppendLine(CultureInfo.InvariantCulture, $"      {property.GetCustomAttribute<DescriptionAttribute>()?.Description}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"  {name,-40} {DefaultOf(property, section)}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"      {DescriptionOf(property)}");
         }
 
         text.AppendLine(CultureInfo.InvariantCulture, $"  {"ASPNETCORE_URLS",-40} {NodeHost.DefaultUrl}");
@@ -30,11 +30,14 @@ public static class HelpText
         return text.ToString();
     }
 
-    private static string Default(PropertyInfo property, object section) =>
+    public static string DescriptionOf(PropertyInfo property) => property.GetCustomAttribute<DescriptionAttribute>()?.Description ?? "";
+
+    /// <param name="quote">Put around a literal value.</param>
+    public static string DefaultOf(PropertyInfo property, object section, string quote = "") =>
         property.Name == nameof(NodeOptions.NodeName) ? "the host's name" : property.GetValue(section) switch
         {
             string[] { Length: 0 } => "the node itself",
             "" => "(empty)",
-            var value => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+            var value => quote + Convert.ToString(value, CultureInfo.InvariantCulture) + quote,
         };
 }

@@ -25,7 +25,7 @@ internal static partial class NodeLog
     [LoggerMessage(2100, LogLevel.Debug, "Shard {Shard}: acquired with epoch {Epoch}.")]
     public static partial void Acquired(this ILogger log, int shard, long epoch);
 
-    [LoggerMessage(2101, LogLevel.Information, "Shard {Shard}: taking over from {Holder} (epoch {Epoch}), which stopped renewing.")]
+    [LoggerMessage(2101, LogLevel.Debug, "Shard {Shard}: taking over from {Holder} (epoch {Epoch}), which stopped renewing.")]
     public static partial void TakingOver(this ILogger log, int shard, string holder, long epoch);
 
     [LoggerMessage(2102, LogLevel.Warning, "Shard {Shard}: the store did not answer an acquisition.")]

@@ -80,7 +80,7 @@ public sealed class LeaseTableSpecs
     {
         var strangers = Renew(new LeaseRow(2, 9, Me), new LeaseRow(3, 4, "other"));
 
-        Assert.Equal([new HeldEpoch(2, 9)], strangers);
+        Assert.Equal(new HeldEpoch(2, 9), Assert.Single(strangers));
         Assert.Null(_leases.EpochOf(2));
     }
 
