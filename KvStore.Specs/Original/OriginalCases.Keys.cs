@@ -9,7 +9,7 @@ public abstract partial class OriginalCases
 {
     private const string PoisonKey = "3Enh2biv)i";
 
-    [Fact]
+    [SkippableFact]
     public async Task The_listing_names_each_key_once_in_order_with_its_node()
     {
         var prefix = Own("listed/");
@@ -26,10 +26,10 @@ public abstract partial class OriginalCases
         }
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_listing_of_no_keys_is_empty() => Assert.Empty(await _client.ListAsync(Own("nothing begins with this")));
 
-    [Fact]
+    [SkippableFact]
     public async Task Every_answer_about_a_key_names_the_node_that_gave_it()
     {
         var key = Own("named");
@@ -51,7 +51,7 @@ public abstract partial class OriginalCases
     }
 
     /// <summary>The stock extractor of Akka.NET 1.5.73 throws for this key, and its node loses all key actors.</summary>
-    [Fact]
+    [SkippableFact]
     public async Task The_key_whose_hash_is_the_smallest_integer_is_a_key_like_any_other()
     {
         var neighbour = Own("neighbour");
@@ -69,7 +69,7 @@ public abstract partial class OriginalCases
         }
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_slash_and_an_escaped_slash_are_the_same()
     {
         var key = Own("a/b c%2F?#\u20AC");
@@ -80,7 +80,7 @@ public abstract partial class OriginalCases
         Assert.Equal((key, "1", 1), plain.Entry);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Ten_thousand_random_Unicode_keys_are_written_read_and_listed_exactly()
     {
         var random = new Random(Seeds.Next(output));

@@ -22,7 +22,7 @@ public abstract partial class OriginalCases(IReadOnlyList<Uri> nodes, IReadOnlyL
         GC.SuppressFinalize(this);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Three_clients_that_each_count_up_100_times_under_a_guard_end_at_exactly_300()
     {
         var key = Own("counter");
@@ -34,7 +34,7 @@ public abstract partial class OriginalCases(IReadOnlyList<Uri> nodes, IReadOnlyL
         Assert.Equal((key, "300", 301), (await _client.GetAsync(key)).Entry);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Of_500_parallel_PUTs_on_one_key_each_gets_a_version_of_its_own()
     {
         var key = Own("hot");
@@ -48,7 +48,7 @@ public abstract partial class OriginalCases(IReadOnlyList<Uri> nodes, IReadOnlyL
         Assert.Equal(last, (await _client.GetAsync(key)).Entry);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_hundred_parallel_PUTs_on_distinct_keys_all_succeed()
     {
         var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => _client.PutAsync(Own($"distinct-{i}"), $"{i}"))).WaitAsync(Patience);
@@ -60,7 +60,7 @@ public abstract partial class OriginalCases(IReadOnlyList<Uri> nodes, IReadOnlyL
         }
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Of_two_guarded_writes_with_one_version_exactly_one_succeeds()
     {
         var key = Own("duel");
@@ -76,7 +76,7 @@ public abstract partial class OriginalCases(IReadOnlyList<Uri> nodes, IReadOnlyL
         }
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task IfVersion_0_only_creates()
     {
         var key = Own("once");
@@ -88,7 +88,7 @@ public abstract partial class OriginalCases(IReadOnlyList<Uri> nodes, IReadOnlyL
         Assert.Equal((key, "1", 1), (await _client.GetAsync(key)).Entry);
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(3)]
@@ -106,7 +106,7 @@ public abstract partial class OriginalCases(IReadOnlyList<Uri> nodes, IReadOnlyL
         Assert.Equal(3, (await _client.PatchAsync(key, """{"b":3}""", 2)).Version);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Reads_and_writes_of_all_kinds_go_together()
     {
         var seed = Seeds.Next(output);

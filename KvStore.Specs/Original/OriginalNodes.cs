@@ -8,6 +8,7 @@ public abstract class OriginalNodes : IAsyncLifetime
     private readonly int _count;
     private readonly Func<Task<StorageUnderTest>> _storage;
     private ClusterOfProcesses? _cluster;
+    private SkipException? _skipped;
 
     private protected OriginalNodes(int count, Func<Task<StorageUnderTest>> storage)
     {
@@ -19,9 +20,20 @@ public abstract class OriginalNodes : IAsyncLifetime
 
     public IReadOnlyList<string> Names => Cluster.Names;
 
-    private ClusterOfProcesses Cluster => _cluster ?? throw new InvalidOperationException("The nodes are not started");
+    private ClusterOfProcesses Cluster => _cluster ?? throw _skipped ?? new InvalidOperationException("The nodes are not started") as Exception;
 
-    public async Task InitializeAsync() => _cluster = await ClusterOfProcesses.StartAsync(_count, await _storage());
+    public async Task InitializeAsync()
+    {
+        try
+        {
+            _cluster = await ClusterOfProcesses.StartAsync(_count, await _storage());
+        }
+        catch (SkipException skipped)
+        {
+            // Thrown from here it would count as a failure of every case; each case throws it again.
+            _skipped = skipped;
+        }
+    }
 
     public async Task DisposeAsync()
     {

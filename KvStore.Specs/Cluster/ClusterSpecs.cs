@@ -1,0 +1,158 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text.Json;
+using KvStore.Specs.Original;
+using KvStore.Specs.Support;
+
+namespace KvStore.Specs.Cluster;
+
+/// <summary>What several nodes do together, over HTTP.</summary>
+public sealed class ClusterSpecs
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task Keys_are_spread_over_all_nodes_and_each_node_answers_for_each_key()
+    {
+        await using var cluster = await InProcessCluster.StartAsync(3);
+        using var client = new OriginalClient(cluster.Addresses);
+        var keys = Enumerable.Range(0, 300).Select(i => $"key-{i}").ToList();
+        var owners = new ConcurrentDictionary<string, string?>();
+        await Parallel.ForEachAsync(keys, async (key, _) => owners[key] = (await client.PutAsync(key, $"\"{key}\"")).Node);
+
+        foreach (var node in cluster.Addresses)
+        {
+            await Parallel.ForEachAsync(keys, async (key, _) =>
+            {
+                var answer = await client.GetAsync(key, node);
+                Assert.Equal((key, $"\"{key}\"", 1), answer.Entry);
+                Assert.Equal(owners[key], answer.Node);
+            });
+        }
+
+        Assert.Equal(["node-0", "node-1", "node-2"], owners.Values.Distinct().Order());
+    }
+
+    [Fact]
+    public async Task Five_hundred_PUTs_on_one_key_over_HTTP_take_at_most_20_commits()
+    {
+        await using var cluster = await InProcessCluster.StartAsync(1);
+        using var client = new OriginalClient(cluster.Addresses);
+        await client.PutAsync("hot", "0");
+        var before = cluster.Nodes[0].Commits;
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 500).Select(i => client.PutAsync("hot", $"{i}")));
+
+        Assert.Equal(501, answers.Max(answer => answer.Version));
+        Assert.InRange(cluster.Nodes[0].Commits - before, 1, 20);
+    }
+
+    [Fact]
+    public async Task A_node_that_leaves_takes_nothing_with_it_and_no_request_fails_but_what_a_retry_mends()
+    {
+        await using var cluster = await InProcessCluster.StartAsync(3);
+        using var client = new OriginalClient([.. cluster.Addresses.Take(2)]);
+        var keys = Enumerable.Range(0, 60).Select(i => $"key-{i}").ToList();
+        using var stop = new CancellationTokenSource();
+        var writers = keys.Chunk(10).Select(own => CountUpAsync(client, own, stop.Token)).ToList();
+        await Eventually.HoldsAsync("every key was written", Patience, async _ => await CountAsync(client) == keys.Count);
+
+        await cluster.StopAsync(2);
+
+        var after = (await Task.WhenAll(keys.Select(key => client.GetAsync(key)))).Select(answer => answer.Version).ToList();
+        await Eventually.HoldsAsync(
+            "every key is written on by the nodes that are left",
+            Patience,
+            async _ => (await Task.WhenAll(keys.Select(key => client.GetAsync(key)))).Zip(after).All(pair => pair.First.Version > pair.Second));
+        await stop.CancelAsync();
+        var acknowledged = (await Task.WhenAll(writers)).SelectMany(versions => versions).ToDictionary();
+        foreach (var (key, version) in acknowledged)
+        {
+            var answer = await client.GetAsync(key);
+            Assert.Equal((key, version), (key, answer.Version));
+            Assert.NotEqual("node-2", answer.Node);
+        }
+    }
+
+    [Fact]
+    public async Task A_node_that_joins_is_given_shards_and_serves_them()
+    {
+        await using var cluster = await InProcessCluster.StartAsync(1);
+        using var client = new OriginalClient([.. cluster.Addresses]);
+        var keys = Enumerable.Range(0, 100).Select(i => $"key-{i}").ToList();
+        await Parallel.ForEachAsync(keys, async (key, _) => await client.PutAsync(key, "1"));
+
+        await cluster.AddAsync();
+
+        await Eventually.HoldsAsync(
+            "the new node owns keys",
+            Patience,
+            async _ => (await Task.WhenAll(keys.Select(key => client.GetAsync(key)))).Any(answer => answer.Node == "node-1"));
+        Assert.All(await Task.WhenAll(keys.Select(key => client.GetAsync(key))), answer => Assert.Equal(1, answer.Version));
+    }
+
+    [Fact]
+    public async Task The_cluster_view_names_members_and_who_holds_each_shard()
+    {
+        await using var cluster = await InProcessCluster.StartAsync(2);
+        using var client = new OriginalClient(cluster.Addresses);
+        var owners = await Task.WhenAll(Enumerable.Range(0, 50).Select(async i => (await client.PutAsync($"key-{i}", "1")).Node));
+
+        await Eventually.HoldsAsync("both nodes show what both hold", Patience, async _ =>
+        {
+            var views = await Task.WhenAll(cluster.Addresses.Select(async node =>
+                JsonDocument.Parse((await client.SendAsync(HttpMethod.Get, node, "/cluster", null)).Body).RootElement));
+            return views.All(view =>
+                view.GetProperty("members").EnumerateArray().Select(member => (member.GetProperty("name").GetString(), member.GetProperty("status").GetString()))
+                    .Order().SequenceEqual([("node-0", "Up"), ("node-1", "Up")])
+                && view.GetProperty("shards").EnumerateArray().Count(shard => shard.GetProperty("node").ValueKind == JsonValueKind.String)
+                    == view.GetProperty("members").EnumerateArray().Sum(member => member.GetProperty("heldShards").GetInt32())
+                && view.GetProperty("shards").EnumerateArray().Sum(shard => shard.GetProperty("keys").GetInt64()) == owners.Length);
+        });
+    }
+
+    [Fact]
+    public async Task A_node_of_another_store_finds_out_when_it_joins_and_leaves()
+    {
+        using var mine = StorageUnderTest.Sqlite();
+        using var other = StorageUnderTest.Sqlite();
+        var seedPort = FreePorts.Next();
+        await using var node = NodeProcess.Start(new("node", FreePorts.Next(), seedPort, [seedPort], mine, []));
+        await node.BecomesReadyAsync();
+
+        await using var stranger = NodeProcess.Start(new("stranger", FreePorts.Next(), FreePorts.Next(), [seedPort], other, []));
+
+        await stranger.ExitsAsync(Patience);
+        Assert.NotEqual(0, stranger.ExitCode);
+        Assert.Contains("another store", stranger.Log.Tail(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, await node.GetStatusAsync("/healthz/ready", CancellationToken.None));
+    }
+
+    private static async Task<int> CountAsync(OriginalClient client) => (await client.ListAsync()).Count;
+
+    /// <summary>Writes keys in turn, each guarded by what was acknowledged before; what was certainly not applied is tried again.</summary>
+    /// <returns>The last acknowledged version of each key.</returns>
+    private static async Task<List<KeyValuePair<string, long>>> CountUpAsync(OriginalClient client, string[] keys, CancellationToken stop)
+    {
+        var versions = keys.ToDictionary(key => key, _ => 0L);
+        while (!stop.IsCancellationRequested)
+        {
+            foreach (var key in keys)
+            {
+                var answer = await client.PutAsync(key, $"{versions[key]}", versions[key]);
+                if (answer.Status == HttpStatusCode.OK)
+                {
+                    versions[key] = answer.Version;
+                }
+                else
+                {
+                    Assert.True(
+                        answer.Status == HttpStatusCode.ServiceUnavailable && answer.Body.Contains("not-applied", StringComparison.Ordinal),
+                        $"{key}: {(int)answer.Status} {answer.Body}");
+                }
+            }
+        }
+
+        return [.. versions];
+    }
+}

@@ -1,0 +1,92 @@
+using System.Net;
+using KvStore.Specs.Original;
+using KvStore.Specs.Support;
+
+namespace KvStore.Specs.Cluster;
+
+/// <summary>Processes that die or are told to end, and what is there afterwards.</summary>
+public sealed class RestartSpecs
+{
+    [Fact]
+    public Task A_single_SQLite_node_killed_under_load_has_every_acknowledged_write_after_its_restart() =>
+        KeepsWhatItAcknowledgedAsync(StorageUnderTest.Sqlite());
+
+    [SkippableFact]
+    public async Task A_single_PostgreSQL_node_killed_under_load_has_every_acknowledged_write_after_its_restart() =>
+        await KeepsWhatItAcknowledgedAsync(await PostgresDatabase.CreateAsync());
+
+    [Fact]
+    public async Task A_killed_node_of_three_is_replaced_by_the_others_and_may_come_back()
+    {
+        await using var cluster = await ClusterOfProcesses.StartAsync(3, StorageUnderTest.Sqlite());
+        using var all = new OriginalClient(cluster.Addresses);
+        var keys = Enumerable.Range(0, 90).Select(i => $"key-{i}").ToList();
+        var owners = await Task.WhenAll(keys.Select(async key => (await all.PutAsync(key, "1")).Node));
+        Assert.Contains("node-2", owners);
+
+        await cluster[2].KillAsync();
+
+        using var rest = new OriginalClient([.. cluster.Addresses.Take(2)]);
+        await Eventually.HoldsAsync(
+            "the others serve every key",
+            TimeSpan.FromSeconds(60),
+            async _ => (await Task.WhenAll(keys.Select(key => rest.GetAsync(key)))).All(answer => answer.Status == HttpStatusCode.OK && answer.Version == 1),
+            cluster.Logs);
+
+        cluster[2].Restart();
+        await cluster[2].BecomesReadyAsync();
+        await cluster.AllSeeAllAsync(TimeSpan.FromSeconds(60));
+        Assert.All(await Task.WhenAll(keys.Select(key => all.PutAsync(key, "2"))), answer => Assert.Equal(2, answer.Version));
+    }
+
+    [Fact]
+    public async Task SIGTERM_ends_a_node_with_code_0_and_the_next_start_need_not_wait_for_its_lease()
+    {
+        await using var cluster = await ClusterOfProcesses.StartAsync(
+            1, StorageUnderTest.Sqlite(), new Dictionary<string, string> { ["KvStore__Storage__LeaseTtl"] = "00:01:00" });
+        using var client = new OriginalClient(cluster.Addresses);
+        await client.PutAsync("a", "1");
+
+        Assert.Equal(0, await cluster[0].TerminateAsync());
+        cluster[0].Restart();
+        await cluster[0].BecomesReadyAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(2, (await client.PutAsync("a", "2")).Version);
+    }
+
+    private static async Task KeepsWhatItAcknowledgedAsync(StorageUnderTest storage)
+    {
+        await using var cluster = await ClusterOfProcesses.StartAsync(1, storage);
+        using var client = new OriginalClient(cluster.Addresses);
+        var acknowledged = new long[20];
+        var killed = new TaskCompletionSource();
+        var writers = Enumerable.Range(0, acknowledged.Length).Select(async i =>
+        {
+            while (!killed.Task.IsCompleted)
+            {
+                try
+                {
+                    var answer = await client.PutAsync($"key-{i}", "1");
+                    acknowledged[i] = answer.Status == HttpStatusCode.OK ? answer.Version : acknowledged[i];
+                }
+                catch (HttpRequestException)
+                {
+                    return;
+                }
+            }
+        }).ToList();
+        await Eventually.HoldsAsync("each key was written some times", TimeSpan.FromSeconds(60), () => acknowledged.All(version => version > 20));
+
+        await cluster[0].KillAsync();
+        killed.SetResult();
+        await Task.WhenAll(writers);
+        cluster[0].Restart();
+        await cluster[0].BecomesReadyAsync();
+
+        for (var i = 0; i < acknowledged.Length; i++)
+        {
+            // One more may have been committed whose answer was lost.
+            Assert.InRange((await client.GetAsync($"key-{i}")).Version, acknowledged[i], acknowledged[i] + 1);
+        }
+    }
+}
