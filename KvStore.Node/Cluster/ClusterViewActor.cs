@@ -1,27 +1,27 @@
-using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Cluster;
-using KvStore.Messages.Protocol;
 using KvStore.Node.Diagnostics;
 using KvStore.Node.Ownership;
 using ClusterExtension = Akka.Cluster.Cluster;
 
 namespace KvStore.Node.Cluster;
 
-/// <summary>Follows the membership: publishes it to the <see cref="ClusterViewHolder"/>, and tells the ownership actor when this node is out.</summary>
+/// <summary>
+/// Follows the membership: publishes it to the <see cref="ClusterViewHolder"/>, tells the ownership actor when this node is
+/// out, and takes the node out where the cluster that it joined has another store.
+/// </summary>
 public sealed class ClusterViewActor : ReceiveActor
 {
     private readonly ClusterExtension _cluster = ClusterExtension.Get(Context.System);
     private readonly ClusterViewHolder _view;
     private readonly IActorRef _ownership;
     private readonly ILogger _log;
+    private Membership _membership = Membership.Empty;
 
     public ClusterViewActor(ClusterViewHolder view, IActorRef ownership, ILogger log)
     {
         (_view, _ownership, _log) = (view, ownership, log);
-        Receive<ClusterEvent.MemberDowned>(downed => OnOut(downed.Member));
-        Receive<ClusterEvent.MemberRemoved>(removed => OnOut(removed.Member));
-        Receive<ClusterEvent.IClusterDomainEvent>(_ => Publish());
+        Receive<ClusterEvent.IClusterDomainEvent>(OnEvent);
     }
 
     protected override void PreStart() => _cluster.Subscribe(
@@ -30,32 +30,22 @@ public sealed class ClusterViewActor : ReceiveActor
 
     protected override void PostStop() => _cluster.Unsubscribe(Self);
 
-    private void OnOut(Member member)
+    private void OnEvent(ClusterEvent.IClusterDomainEvent happened)
     {
-        if (member.UniqueAddress.Equals(_cluster.SelfUniqueAddress))
+        _membership = _membership.After(happened);
+        _view.MembersChanged(_membership.Views());
+        if (happened is ClusterEvent.MemberDowned or ClusterEvent.MemberRemoved
+            && ((ClusterEvent.IMemberEvent)happened).Member.UniqueAddress.Equals(_cluster.SelfUniqueAddress))
         {
             _ownership.Tell(MembershipEnded.Instance);
         }
 
-        Publish();
-    }
-
-    private void Publish()
-    {
-        var state = _cluster.State;
-        if (StoreRole.FindOlderStranger(_cluster.SelfMember, state.Members) is { } stranger)
+        if (_membership.Members.TryGetValue(_cluster.SelfUniqueAddress, out var self)
+            && StoreRole.FindOlderStranger(self, _membership.Members.Values) is { } stranger)
         {
             _log.AnotherStore(stranger.Address.ToString());
             CoordinatedShutdown.Get(Context.System).Run(AnotherStore.Instance);
-            return;
         }
-
-        _view.MembersChanged(
-        [
-            .. state.Members.Select(member => new MemberView(
-                null, member.Address.ToString(), null, member.Status.ToString(), [.. member.Roles.Order(StringComparer.Ordinal)],
-                !state.Unreachable.Contains(member))),
-        ]);
     }
 
     private sealed class AnotherStore : CoordinatedShutdown.Reason

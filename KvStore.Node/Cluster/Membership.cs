@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+using Akka.Cluster;
+using KvStore.Messages.Protocol;
+
+namespace KvStore.Node.Cluster;
+
+/// <summary>
+/// The membership as the events tell it. Akka's own <c>Cluster.State</c> is fed by the same events and may lag behind the one
+/// that is being handled, so it cannot be asked from here.
+/// </summary>
+public sealed record Membership(ImmutableDictionary<UniqueAddress, Member> Members, ImmutableHashSet<UniqueAddress> Unreachable)
+{
+    public static readonly Membership Empty = new(ImmutableDictionary<UniqueAddress, Member>.Empty, []);
+
+    public Membership After(ClusterEvent.IClusterDomainEvent happened) => happened switch
+    {
+        ClusterEvent.MemberRemoved removed => new(
+            Members.Remove(removed.Member.UniqueAddress), Unreachable.Remove(removed.Member.UniqueAddress)),
+        ClusterEvent.IMemberEvent changed => this with { Members = Members.SetItem(changed.Member.UniqueAddress, changed.Member) },
+        ClusterEvent.UnreachableMember lost => this with { Unreachable = Unreachable.Add(lost.Member.UniqueAddress) },
+        ClusterEvent.ReachableMember back => this with { Unreachable = Unreachable.Remove(back.Member.UniqueAddress) },
+        _ => this,
+    };
+
+    public ImmutableArray<MemberView> Views() =>
+    [
+        .. Members.Values.OrderBy(member => member, Member.AgeOrdering).Select(member => new MemberView(
+            null, member.Address.ToString(), null, member.Status.ToString(), [.. member.Roles.Order(StringComparer.Ordinal)],
+            !Unreachable.Contains(member.UniqueAddress))),
+    ];
+}
