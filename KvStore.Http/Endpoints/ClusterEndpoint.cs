@@ -8,7 +8,9 @@ using Microsoft.Net.Http.Headers;
 
 namespace KvStore.Http.Endpoints;
 
-/// <summary>The cluster as this node knows it. Whatever does not answer leaves a gap, never an error: it is read when things are bad.</summary>
+/// <summary>
+/// The cluster as this node knows it. Whatever does not answer leaves a gap, never an error: it is read when things are bad.
+/// </summary>
 internal sealed class ClusterEndpoint(
     IClusterViewSource views, INodeActors nodes, IKeyCounts counts, TimeProvider time, ILogger<ClusterEndpoint> log)
 {

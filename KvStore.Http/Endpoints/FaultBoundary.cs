@@ -27,7 +27,8 @@ internal sealed class FaultBoundary(RequestDelegate next, ILogger<FaultBoundary>
         }
         catch (Exception e)
         {
-            log.RequestFaulted(e, context.TraceIdentifier, context.Request.Method, context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "");
+            var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+            log.RequestFaulted(e, context.TraceIdentifier, context.Request.Method, target);
             await AnswerAsync(context, Problems.Bug(context.TraceIdentifier)).ConfigureAwait(false);
         }
     }

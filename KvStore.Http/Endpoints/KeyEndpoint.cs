@@ -31,7 +31,7 @@ internal sealed class KeyEndpoint(IKeyGateway gateway, IClusterViewSource views,
             return problem with { Key = key };
         }
 
-        if (HttpMethods.IsOptions(method))
+        if (method == HttpMethods.Options)
         {
             context.Response.StatusCode = StatusCodes.Status204NoContent;
             context.Response.Headers[HeaderNames.Allow] = Allow;
@@ -64,9 +64,9 @@ internal sealed class KeyEndpoint(IKeyGateway gateway, IClusterViewSource views,
     private async ValueTask<Parsed<Message>> ReadMessageAsync(HttpContext context, Key key, KeyQuery query)
     {
         var method = context.Request.Method;
-        var isRead = HttpMethods.IsGet(method) || HttpMethods.IsHead(method);
-        var hasBody = HttpMethods.IsPut(method) || HttpMethods.IsPatch(method);
-        if (!isRead && !hasBody && !HttpMethods.IsDelete(method))
+        var isRead = method == HttpMethods.Get || method == HttpMethods.Head;
+        var hasBody = method == HttpMethods.Put || method == HttpMethods.Patch;
+        if (!isRead && !hasBody && method != HttpMethods.Delete)
         {
             return Problems.MethodNotAllowed(method, Allow);
         }
@@ -90,7 +90,7 @@ internal sealed class KeyEndpoint(IKeyGateway gateway, IClusterViewSource views,
     private async ValueTask<Parsed<Message>> ReadBodyAsync(HttpContext context, Key key, Precondition precondition)
     {
         var kind = PatchKind.ShallowMerge;
-        var isPatch = HttpMethods.IsPatch(context.Request.Method);
+        var isPatch = context.Request.Method == HttpMethods.Patch;
         if (isPatch && !BodyHeaders.PatchKindOf(context.Request).TryGet(out kind, out var problem))
         {
             return problem;

@@ -26,14 +26,14 @@ internal sealed class ListingEndpoint(
         }
 
         var method = context.Request.Method;
-        if (HttpMethods.IsOptions(method))
+        if (method == HttpMethods.Options)
         {
             context.Response.StatusCode = StatusCodes.Status204NoContent;
             context.Response.Headers[HeaderNames.Allow] = Allow;
             return null;
         }
 
-        if (!HttpMethods.IsGet(method) && !HttpMethods.IsHead(method))
+        if (method != HttpMethods.Get && method != HttpMethods.Head)
         {
             return Problems.MethodNotAllowed(method, Allow);
         }
@@ -47,7 +47,7 @@ internal sealed class ListingEndpoint(
         context.Response.Headers[HeaderNames.CacheControl] = KvStoreHeaders.NoStore;
 
         // HEAD tells what there is to know without a listing: nobody knows its length before its end.
-        return HttpMethods.IsHead(method) ? null : await StreamAsync(context, query).ConfigureAwait(false);
+        return method == HttpMethods.Head ? null : await StreamAsync(context, query).ConfigureAwait(false);
     }
 
     private async ValueTask<Problem?> StreamAsync(HttpContext context, ListingQuery query)

@@ -27,7 +27,7 @@ internal static class BodyHeaders
         }
 
         // The part that a Content-Range names would be stored as the whole (RFC 9110, 14.4).
-        if (HttpMethods.IsPut(request.Method) && request.Headers.ContentRange.Count > 0)
+        if (request.Method == HttpMethods.Put && request.Headers.ContentRange.Count > 0)
         {
             return Problems.BadHeader("Content-Range is not supported: PUT replaces the whole value");
         }

@@ -30,7 +30,8 @@ internal static class Guards
 
         return ifVersion is null
             ? Precondition.Tags(match, noneMatch)
-            : Problems.BadHeader($"'{QueryParameters.NameOf(Parameter.IfVersion)}' stands alone: it cannot be combined with If-Match or If-None-Match");
+            : Problems.BadHeader(
+                $"'{QueryParameters.NameOf(Parameter.IfVersion)}' stands alone: it cannot be combined with If-Match or If-None-Match");
     }
 
     private static bool TryRead(StringValues lines, bool weak, out EntityTags? tags)

@@ -12,12 +12,12 @@ internal readonly record struct KeyQuery(KeyVersion? IfVersion, bool AllowStale)
 
     public static Parsed<KeyQuery> Read(QueryParameters parameters, string method)
     {
-        if (HttpMethods.IsGet(method) || HttpMethods.IsHead(method))
+        if (method == HttpMethods.Get || method == HttpMethods.Head)
         {
             return parameters.Inapplicable(method, Parameter.Consistency) is { } problem ? problem : ReadConsistency(parameters);
         }
 
-        if (HttpMethods.IsPut(method) || HttpMethods.IsPatch(method) || HttpMethods.IsDelete(method))
+        if (method == HttpMethods.Put || method == HttpMethods.Patch || method == HttpMethods.Delete)
         {
             return parameters.Inapplicable(method, Parameter.IfVersion) is { } problem ? problem : ReadIfVersion(parameters);
         }

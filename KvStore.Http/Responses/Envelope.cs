@@ -27,7 +27,7 @@ internal static class Envelope
             var head = WriteHead(key, frame);
             var tail = WriteTail(version, frame.AsSpan(head));
             context.Response.ContentLength = head + value.Length + tail;
-            if (HttpMethods.IsHead(context.Request.Method))
+            if (context.Request.Method == HttpMethods.Head)
             {
                 return;
             }

@@ -28,7 +28,7 @@ internal static class ProblemWriter
 
         var document = Document(problem);
         response.ContentLength = document.Length;
-        if (!HttpMethods.IsHead(context.Request.Method))
+        if (context.Request.Method != HttpMethods.Head)
         {
             await response.BodyWriter.WriteAsync(document, context.RequestAborted).ConfigureAwait(false);
         }

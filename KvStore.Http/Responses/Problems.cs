@@ -37,10 +37,12 @@ internal static class Problems
         };
 
     public static Problem NoSuchPath() =>
-        new(StatusCodes.Status404NotFound, "no-such-path", "Nothing is here", "No resource of this service has that path; keys are below /kv/.");
+        new(StatusCodes.Status404NotFound, "no-such-path", "Nothing is here",
+            "No resource of this service has that path; keys are below /kv/.");
 
     public static Problem MethodNotAllowed(string method, string? allow) =>
-        new(StatusCodes.Status405MethodNotAllowed, "method-not-allowed", "The resource does not know the method", $"{method} is not supported here.")
+        new(StatusCodes.Status405MethodNotAllowed, "method-not-allowed", "The resource does not know the method",
+            $"{method} is not supported here.")
         {
             Headers = allow is null ? [] : [new(HeaderNames.Allow, allow)],
         };
@@ -64,7 +66,8 @@ internal static class Problems
         };
 
     public static Problem TooLarge(int maxBytes) =>
-        new(StatusCodes.Status413PayloadTooLarge, "value-too-large", "The value is too large", $"A value has at most {maxBytes} bytes as sent.");
+        new(StatusCodes.Status413PayloadTooLarge, "value-too-large", "The value is too large",
+            $"A value has at most {maxBytes} bytes as sent.");
 
     public static Problem UnsupportedEncoding(string coding) =>
         new(StatusCodes.Status415UnsupportedMediaType, "unsupported-encoding", "The content coding is not supported",
@@ -132,5 +135,6 @@ internal static class Problems
         new(StatusCodes.Status500InternalServerError, "internal-error", "This is a fault of the service",
             $"The log of this node has the details under request id '{requestId}'.");
 
-    private static string Sentence(string text) => text.Length == 0 ? text : $"{char.ToUpperInvariant(text[0])}{text.AsSpan(1).TrimEnd('.')}.";
+    private static string Sentence(string text) =>
+        text.Length == 0 ? text : $"{char.ToUpperInvariant(text[0])}{text.AsSpan(1).TrimEnd('.')}.";
 }

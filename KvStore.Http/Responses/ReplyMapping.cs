@@ -1,6 +1,6 @@
+using KvStore.Http.Gateway;
 using KvStore.Messages.Keys;
 using KvStore.Messages.Protocol;
-using KvStore.Http.Gateway;
 using Microsoft.AspNetCore.Http;
 
 namespace KvStore.Http.Responses;

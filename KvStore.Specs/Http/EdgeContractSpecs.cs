@@ -30,6 +30,11 @@ public sealed class EdgeHttpContractSpecs(EdgeFixture edge) : HttpContractSpecs,
     protected override Uri BaseAddress => edge.BaseAddress;
 }
 
+public sealed class EdgeHttpGuardContractSpecs(EdgeFixture edge) : HttpGuardContractSpecs, IClassFixture<EdgeFixture>
+{
+    protected override Uri BaseAddress => edge.BaseAddress;
+}
+
 public sealed class EdgeHttpTargetContractSpecs(EdgeFixture edge) : HttpTargetContractSpecs, IClassFixture<EdgeFixture>
 {
     protected override Uri BaseAddress => edge.BaseAddress;

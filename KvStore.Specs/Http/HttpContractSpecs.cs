@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
 
 namespace KvStore.Specs.Http;
@@ -9,29 +8,23 @@ namespace KvStore.Specs.Http;
 /// The contract about single keys as a client sees it, over real sockets. Whoever serves it inherits this and says where. No spec
 /// expects an empty store: each makes keys of its own.
 /// </summary>
-public abstract class HttpContractSpecs
+public abstract class HttpContractSpecs : HttpContract
 {
-    private readonly string _run = $"run-{Guid.NewGuid():N}";
-
-    protected abstract Uri BaseAddress { get; }
-
-    private protected static HttpClient Client { get; } = new();
-
     [Fact]
     public async Task A_put_creates_and_replaces_and_a_get_gives_the_bytes_back()
     {
         using var created = await SendAsync("PUT", "a", " { \"x\" : 1.0, \"x\":\"\\u00e9\" }\n");
         Assert.Equal(HttpStatusCode.OK, created.StatusCode);
-        Assert.Equal($"{{\"key\":\"{_run}/a\",\"value\":{{ \"x\" : 1.0, \"x\":\"\\u00e9\" }},\"version\":1}}", await TextAsync(created));
+        Assert.Equal($"{{\"key\":\"{Run}/a\",\"value\":{{ \"x\" : 1.0, \"x\":\"\\u00e9\" }},\"version\":1}}", await TextAsync(created));
         Assert.Equal("\"1\"", created.Headers.ETag!.Tag);
-        Assert.Equal($"/kv/{_run}/a", created.Content.Headers.ContentLocation!.OriginalString);
+        Assert.Equal($"/kv/{Run}/a", created.Content.Headers.ContentLocation!.OriginalString);
         Assert.Equal("application/json", created.Content.Headers.ContentType!.ToString());
 
         using var replaced = await SendAsync("PUT", "a", "null");
         Assert.Equal("2", Header(replaced, "KvStore-Version"));
 
         using var read = await SendAsync("GET", "a");
-        Assert.Equal($"{{\"key\":\"{_run}/a\",\"value\":null,\"version\":2}}", await TextAsync(read));
+        Assert.Equal($"{{\"key\":\"{Run}/a\",\"value\":null,\"version\":2}}", await TextAsync(read));
         Assert.Equal("\"2\"", read.Headers.ETag!.Tag);
         Assert.Equal("no-cache", Header(read, "Cache-Control"));
         Assert.NotEmpty(Header(read, "KvStore-Node")!);
@@ -57,7 +50,7 @@ public abstract class HttpContractSpecs
     {
         using var absent = await SendAsync("GET", "none");
         var problem = await ProblemAsync(absent, HttpStatusCode.NotFound, "no-such-key");
-        Assert.Equal($"{_run}/none", problem.GetProperty("key").GetString());
+        Assert.Equal($"{Run}/none", problem.GetProperty("key").GetString());
         Assert.Equal("0", Header(absent, "KvStore-Version"));
         Assert.Equal("no-cache", Header(absent, "Cache-Control"));
     }
@@ -117,7 +110,8 @@ public abstract class HttpContractSpecs
         Assert.Equal("identity", Header(coded, "Accept-Encoding"));
         using var identity = await SendAsync("PUT", "a", "1", request => request.Content!.Headers.ContentEncoding.Add("identity"));
         Assert.Equal(HttpStatusCode.OK, identity.StatusCode);
-        using var range = await SendAsync("PUT", "a", "1", request => request.Content!.Headers.ContentRange = new ContentRangeHeaderValue(0, 0, 1));
+        using var range = await SendAsync(
+            "PUT", "a", "1", request => request.Content!.Headers.ContentRange = new ContentRangeHeaderValue(0, 0, 1));
         await ProblemAsync(range, HttpStatusCode.BadRequest, "bad-header");
     }
 
@@ -152,70 +146,6 @@ public abstract class HttpContractSpecs
         await ProblemAsync(refused, HttpStatusCode.RequestEntityTooLarge, "value-too-large");
     }
 
-    [Fact]
-    public async Task Put_with_a_stale_version_changes_nothing()
-    {
-        await PutAsync("a", "1");
-        await PutAsync("a", "2");
-        using var refused = await SendAsync("PUT", "a?IFVERSION=1", "3");
-        var problem = await ProblemAsync(refused, HttpStatusCode.Conflict, "version-conflict");
-        Assert.Equal((1, 2), (problem.GetProperty("expectedVersion").GetInt32(), problem.GetProperty("currentVersion").GetInt32()));
-        Assert.Equal("2", Header(refused, "KvStore-Version"));
-        using var stored = await SendAsync("PUT", "a?ifVersion=2", "3");
-        Assert.Equal("3", Header(stored, "KvStore-Version"));
-        using var absent = await SendAsync("DELETE", "none?ifVersion=4");
-        Assert.Equal(HttpStatusCode.Conflict, absent.StatusCode);
-        using var gone = await SendAsync("DELETE", "none?ifVersion=0");
-        Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
-    }
-
-    [Fact]
-    public async Task Entity_tags_guard_writes()
-    {
-        using var absent = await SendAsync("PUT", "a", "1", If(match: "*"));
-        await ProblemAsync(absent, HttpStatusCode.PreconditionFailed, "precondition-failed");
-        using var created = await SendAsync("PUT", "a", "1", If(noneMatch: "*"));
-        Assert.Equal(HttpStatusCode.OK, created.StatusCode);
-        using var exists = await SendAsync("PUT", "a", "1", If(noneMatch: "*"));
-        Assert.Equal(HttpStatusCode.PreconditionFailed, exists.StatusCode);
-        using var weak = await SendAsync("PUT", "a", "1", If(match: "W/\"1\""));
-        Assert.Equal(HttpStatusCode.PreconditionFailed, weak.StatusCode);
-        using var stale = await SendAsync("PATCH", "a", "1", If(match: "\"7\""));
-        Assert.Equal(7, (await ProblemAsync(stale, HttpStatusCode.PreconditionFailed, "precondition-failed")).GetProperty("expectedVersion").GetInt32());
-        using var current = await SendAsync("PUT", "a", "2", If(match: "\"9\", \"1\""));
-        Assert.Equal("2", Header(current, "KvStore-Version"));
-        using var deleteAbsent = await SendAsync("DELETE", "none", null, If(match: "\"1\""));
-        Assert.Equal(HttpStatusCode.NotFound, deleteAbsent.StatusCode);
-        using var malformed = await SendAsync("DELETE", "a", null, If(match: "2"));
-        await ProblemAsync(malformed, HttpStatusCode.BadRequest, "bad-header");
-        using var both = await SendAsync("DELETE", "a?ifVersion=2", null, If(match: "\"2\""));
-        await ProblemAsync(both, HttpStatusCode.BadRequest, "bad-header");
-    }
-
-    [Fact]
-    public async Task Entity_tags_guard_reads()
-    {
-        await PutAsync("a", "1");
-        using var unmodified = await SendAsync("GET", "a", null, If(noneMatch: "W/\"1\", \"5\""));
-        Assert.Equal(HttpStatusCode.NotModified, unmodified.StatusCode);
-        Assert.Equal("\"1\"", unmodified.Headers.ETag!.Tag);
-        Assert.Equal("no-cache", Header(unmodified, "Cache-Control"));
-        using var modified = await SendAsync("GET", "a", null, If(noneMatch: "\"2\""));
-        Assert.Equal(HttpStatusCode.OK, modified.StatusCode);
-        using var failed = await SendAsync("HEAD", "a", null, If(match: "\"2\""));
-        Assert.Equal(HttpStatusCode.PreconditionFailed, failed.StatusCode);
-        using var absent = await SendAsync("GET", "none", null, If(match: "\"2\""));
-        Assert.Equal(HttpStatusCode.NotFound, absent.StatusCode);
-    }
-
-    [Fact]
-    public async Task Two_writes_guarded_by_one_version_have_one_winner()
-    {
-        await PutAsync("a", "1");
-        var writes = await Task.WhenAll(SendAsync("PUT", "a?ifVersion=1", "2"), SendAsync("PUT", "a?ifVersion=1", "3"));
-        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.Conflict], writes.Select(write => write.StatusCode).Order());
-    }
-
     [Theory]
     [InlineData("GET", "a?ifVersion=1")]
     [InlineData("GET", "a?consistency=eventual")]
@@ -238,55 +168,5 @@ public abstract class HttpContractSpecs
         using var post = await SendAsync("POST", "a", "not json");
         await ProblemAsync(post, HttpStatusCode.MethodNotAllowed, "method-not-allowed");
         Assert.Contains("PUT", post.Content.Headers.Allow);
-    }
-
-    private protected static string? Header(HttpResponseMessage response, string name) =>
-        response.Headers.TryGetValues(name, out var values) || response.Content.Headers.TryGetValues(name, out values) ? string.Join(", ", values) : null;
-
-    private protected static Task<string> TextAsync(HttpResponseMessage response) => response.Content.ReadAsStringAsync();
-
-    private protected static async Task<JsonElement> ProblemAsync(HttpResponseMessage response, HttpStatusCode status, string slug)
-    {
-        Assert.Equal(status, response.StatusCode);
-        Assert.Equal("application/problem+json", response.Content.Headers.ContentType!.ToString());
-        var problem = JsonDocument.Parse(await TextAsync(response)).RootElement;
-        Assert.Equal($"/problems/{slug}", problem.GetProperty("type").GetString());
-        Assert.Equal((int)status, problem.GetProperty("status").GetInt32());
-        Assert.NotEmpty(problem.GetProperty("detail").GetString()!);
-        return problem;
-    }
-
-    private static Action<HttpRequestMessage> If(string? match = null, string? noneMatch = null) => request =>
-    {
-        if (match is not null)
-        {
-            request.Headers.TryAddWithoutValidation("If-Match", match);
-        }
-
-        if (noneMatch is not null)
-        {
-            request.Headers.TryAddWithoutValidation("If-None-Match", noneMatch);
-        }
-    };
-
-    private async Task PutAsync(string key, string json)
-    {
-        using var stored = await SendAsync("PUT", key, json);
-        Assert.Equal(HttpStatusCode.OK, stored.StatusCode);
-    }
-
-    private Task<HttpResponseMessage> SendAsync(string method, string target, string? body, string contentType) =>
-        SendAsync(method, target, body, request =>
-        {
-            request.Content!.Headers.Remove("Content-Type");
-            request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
-        });
-
-    private async Task<HttpResponseMessage> SendAsync(string method, string target, string? body = null, Action<HttpRequestMessage>? change = null)
-    {
-        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(BaseAddress, $"/kv/{_run}/{target}"));
-        request.Content = body is null ? null : new ByteArrayContent(Encoding.UTF8.GetBytes(body));
-        change?.Invoke(request);
-        return await Client.SendAsync(request);
     }
 }

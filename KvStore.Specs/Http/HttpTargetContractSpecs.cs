@@ -98,7 +98,8 @@ public abstract class HttpTargetContractSpecs
     [Fact]
     public async Task A_body_that_is_announced_too_large_is_refused_before_it_is_sent()
     {
-        var answer = await RawHttp.SendAsync(BaseAddress, $"PUT /kv/{_run} HTTP/1.1\r\nContent-Length: 999999999999\r\nExpect: 100-continue\r\n\r\n");
+        var answer = await RawHttp.SendAsync(
+            BaseAddress, $"PUT /kv/{_run} HTTP/1.1\r\nContent-Length: 999999999999\r\nExpect: 100-continue\r\n\r\n");
         Assert.Equal(413, answer.Status);
     }
 
@@ -110,6 +111,10 @@ public abstract class HttpTargetContractSpecs
         Assert.Equal(200, answer.Status);
         Assert.Contains("\"value\":[]", answer.Body, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_method_in_lower_case_is_another_method() =>
+        Assert.Equal(405, (await RawHttp.SendAsync(BaseAddress, $"head /kv/{_run} HTTP/1.1\r\n\r\n")).Status);
 
     [Fact]
     public async Task A_broken_chunk_is_a_problem()

@@ -30,7 +30,8 @@ public sealed class KeyGatewaySpecs
     [Fact]
     public async Task The_refusal_that_stands_when_the_time_is_over_is_the_answer()
     {
-        var last = await SendAsync(Put(), attempt => Task.FromResult<KeyReply?>(new Refused(RefusalReason.StoreUnavailable, null, $"n{attempt}")));
+        var last = await SendAsync(
+            Put(), attempt => Task.FromResult<KeyReply?>(new Refused(RefusalReason.StoreUnavailable, null, $"n{attempt}")));
         Assert.Equal($"n{_sent.Count}", last.Node);
         Assert.IsType<Refused>(last);
 

@@ -138,7 +138,9 @@ public sealed class KeyListingSpecs
     {
         var time = new FakeTimeProvider();
         return new KeyListing(
-            new ListingContext(nodes, Edges.Context(time, PageLimit), PageLimit, time, NullLogger.Instance, CancellationToken.None), view, query ?? All);
+            new ListingContext(nodes, Edges.Context(time, PageLimit), PageLimit, time, NullLogger.Instance, CancellationToken.None),
+            view,
+            query ?? All);
     }
 
     private static async Task<List<string>> ReadAsync(KeyListing listing, long mostBytes = long.MaxValue)

@@ -57,19 +57,22 @@ public sealed class JsonCheckerSpecs
     [InlineData("\"a\tb\"")]
     [InlineData("\"\\x\"")]
     [InlineData("\"\\ud8\"")]
-    public void Half_a_text_is_none(string json) => Assert.StartsWith("line 1, ", Check(Encoding.UTF8.GetBytes(json)).Fault, StringComparison.Ordinal);
+    public void Half_a_text_is_none(string json) =>
+        Assert.StartsWith("line 1, ", Check(Encoding.UTF8.GetBytes(json)).Fault, StringComparison.Ordinal);
 
     [Fact]
     public void Invalid_utf8_is_refused_even_inside_a_string() =>
-        Assert.StartsWith("line 2, column 3: not valid UTF-8", Check([(byte)'[', (byte)'\n', (byte)'"', (byte)'a', 0xFF, (byte)'"', (byte)']']).Fault, StringComparison.Ordinal);
+        Assert.StartsWith("line 2, column 3: not valid UTF-8", Check([.. "[\n\"a"u8, 0xFF, .. "\"]"u8]).Fault, StringComparison.Ordinal);
 
     [Fact]
-    public void A_byte_order_mark_is_refused() => Assert.Contains("byte order mark", Check([0xEF, 0xBB, 0xBF, (byte)'1']).Fault, StringComparison.Ordinal);
+    public void A_byte_order_mark_is_refused() =>
+        Assert.Contains("byte order mark", Check([0xEF, 0xBB, 0xBF, (byte)'1']).Fault, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("")]
     [InlineData(" \r\n\t ")]
-    public void An_empty_body_is_refused(string body) => Assert.Contains("empty", Check(Encoding.UTF8.GetBytes(body)).Fault, StringComparison.Ordinal);
+    public void An_empty_body_is_refused(string body) =>
+        Assert.Contains("empty", Check(Encoding.UTF8.GetBytes(body)).Fault, StringComparison.Ordinal);
 
     [Fact]
     public void Nesting_ends_at_the_limit()

@@ -23,9 +23,9 @@ internal sealed class EdgeHost : IAsyncDisposable
     public Uri BaseAddress => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
     public static async Task<EdgeHost> StartAsync(
-        IKeyGateway gateway, INodeActors nodes, ClusterView view, IKeyCounts? counts = null, EdgeOptions? options = null, HealthStatus ready = HealthStatus.Healthy)
+        IKeyGateway gateway, INodeActors nodes, ClusterView view, IKeyCounts? counts = null, HealthStatus ready = HealthStatus.Healthy)
     {
-        options ??= new EdgeOptions { NodeName = Edges.Self };
+        var options = new EdgeOptions { NodeName = Edges.Self };
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(server =>
@@ -52,7 +52,8 @@ internal sealed class EdgeHost : IAsyncDisposable
 
 internal sealed class FixedCounts(ImmutableArray<long> counts) : IKeyCounts
 {
-    public ValueTask<KeyCounts> GetAsync(CancellationToken cancelled) => ValueTask.FromResult(new KeyCounts(counts, DateTimeOffset.UnixEpoch));
+    public ValueTask<KeyCounts> GetAsync(CancellationToken cancelled) =>
+        ValueTask.FromResult(new KeyCounts(counts, DateTimeOffset.UnixEpoch));
 }
 
 /// <summary>A gateway that answers as it is told.</summary>

@@ -120,7 +120,8 @@ internal sealed class MemoryKeys(int shards) : IKeyGateway, INodeActors
                 && Key.CompareUtf8(row.Key, cursor.After) > 0)
             .OrderBy(row => Key.Parse(row.Key))
             .ToArray();
-        var page = rest.Take(request.KeysPerShard).Select(row => new ListedKey(row.Key, row.Value.Version, request.Values ? row.Value.Value : null));
+        var page = rest.Take(request.KeysPerShard)
+            .Select(row => new ListedKey(row.Key, row.Value.Version, request.Values ? row.Value.Value : null));
         return new ShardPage(cursor.Shard, [.. page], rest.Length <= request.KeysPerShard);
     }
 }

@@ -19,14 +19,17 @@ internal sealed class ScriptedNodes(ImmutableArray<ImmutableArray<ListedKey>> sh
     [
         .. Enumerable.Range(0, shards).Select(shard => Enumerable.Range(0, keys)
             .Where(number => number % shards == shard)
-            .Select(number => new ListedKey($"user-{number:D8}", new KeyVersion(1), valueBytes == 0 ? null : new JsonText(new byte[valueBytes])))
+            .Select(number => new ListedKey(
+                $"user-{number:D8}", new KeyVersion(1), valueBytes == 0 ? null : new JsonText(new byte[valueBytes])))
             .ToImmutableArray()),
     ];
 
     public Task<ListReply?> ListAsync(string akkaAddress, ListPages request, TimeSpan limit, CancellationToken cancelled)
     {
         Asked.Enqueue((akkaAddress, request));
-        return Behaviour is null ? Task.FromResult<ListReply?>(Serve(request)) : Behaviour(akkaAddress, request).WaitAsync(cancelled);
+        return Behaviour is null
+            ? Task.FromResult<ListReply?>(Serve(request))
+            : Behaviour(akkaAddress, request).WaitAsync(cancelled);
     }
 
     public Task<NodeStatus?> StatusAsync(string akkaAddress, TimeSpan limit, CancellationToken cancelled) => Task.FromResult<NodeStatus?>(null);
@@ -47,7 +50,7 @@ internal sealed class ScriptedNodes(ImmutableArray<ImmutableArray<ListedKey>> sh
             var begin = FirstAfter(all, cursor.After);
             var page = all.AsSpan(begin, Math.Min(request.KeysPerShard, all.Length - begin));
             var count = 0;
-            while (count < page.Length && (bytes < request.MaxBytes))
+            while (count < page.Length && bytes < request.MaxBytes)
             {
                 bytes += page[count].Key.Length + (page[count].Value?.Length ?? 0);
                 count++;
