@@ -120,7 +120,7 @@ public abstract partial class KeyStoreContract
         Assert.Null(await LoadAsync(1, key));
         Assert.Equal([key], (await PagesAsync(0)).Single().Keys.Select(listed => listed.Key));
         var settled = await Store.SettleAsync(A, 0, epoch, [Row(key, 0, epoch, 1, 2, "x")]);
-        Assert.Equal([SettledRow.Applied], Assert.IsType<SettleResult.Settled>(settled).Rows);
+        Assert.Equal([SettledRow.Applied], Assert.IsType<SettleResult.Settled>(settled).Rows.AsEnumerable());
     }
 
     [SkippableFact]

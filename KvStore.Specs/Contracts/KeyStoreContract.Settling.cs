@@ -20,7 +20,7 @@ public abstract partial class KeyStoreContract
             ]));
         Assert.Equal(epoch + 1, settled.Epoch);
         Assert.Equal(
-            [SettledRow.Applied, SettledRow.Applied, SettledRow.NotApplied, SettledRow.NotApplied, SettledRow.Unknown, SettledRow.Unknown], settled.Rows);
+            [SettledRow.Applied, SettledRow.Applied, SettledRow.NotApplied, SettledRow.NotApplied, SettledRow.Unknown, SettledRow.Unknown], settled.Rows.AsEnumerable());
         Assert.Equal(new LeaseRow(0, epoch + 1, A), (await Store.LookAsync(0)).Lease);
     }
 
@@ -33,7 +33,7 @@ public abstract partial class KeyStoreContract
         {
             var settled = Assert.IsType<SettleResult.Settled>(await Store.SettleAsync(A, 0, epoch, [Row("k", 0, epoch, 0, 1, "1")]));
             Assert.Equal(epoch + 1, settled.Epoch);
-            Assert.Equal([SettledRow.Applied], settled.Rows);
+            Assert.Equal([SettledRow.Applied], settled.Rows.AsEnumerable());
         }
     }
 
@@ -43,7 +43,7 @@ public abstract partial class KeyStoreContract
         var epoch = await AcquireAsync(A, 0);
         var lost = Row("k", 0, epoch, 0, 1, "1");
         var settled = Assert.IsType<SettleResult.Settled>(await Store.SettleAsync(A, 0, epoch, [lost]));
-        Assert.Equal([SettledRow.NotApplied], settled.Rows);
+        Assert.Equal([SettledRow.NotApplied], settled.Rows.AsEnumerable());
         Assert.Equal([RowOutcome.Fenced], await CommitAsync(A, lost));
         Assert.Null(await LoadAsync(0, "k"));
         Assert.Equal([RowOutcome.Applied], await CommitAsync(A, lost with { Epoch = settled.Epoch }));

@@ -38,12 +38,12 @@ internal sealed class PostgresPages
         var below = asked.Length == 0 ? null : _ranges[asked[0]]!.Value.Below;
         var command = new NpgsqlBatchCommand($"""
             select turn, place, key, version, {(_request.Values ? "value" : "null::bytea")}, total from (
-                select page.*,
+                select a.turn, page.*,
                        coalesce(sum(size) filter (where place <= $3) over (order by turn, place rows between unbounded preceding and 1 preceding), 0) as before,
                        count(*) over (partition by turn) as total
                 from unnest($1, $2) with ordinality as a (shard, lower, turn)
                 cross join lateral (
-                    select a.turn, row_number() over (order by k.key) as place, k.key, k.version, k.value,
+                    select row_number() over (order by k.key) as place, k.key, k.version, k.value,
                            octet_length(k.key) + {(_request.Values ? "octet_length(k.value)" : "0")} as size
                     from kv k
                     where k.shard = a.shard and k.key >= a.lower {(below is null ? "" : "and k.key < $5")} and k.value is not null

@@ -42,7 +42,7 @@ internal sealed class PostgresSession(NpgsqlDataSource unpooled, string name, Ti
             catch (Exception failure)
             {
                 await RecoverAsync(connection, running, failure).ConfigureAwait(false);
-                if (failure is TimeoutException && !running.IsCompleted)
+                if (failure is TimeoutException)
                 {
                     throw new PostgresSilent(name, bound);
                 }

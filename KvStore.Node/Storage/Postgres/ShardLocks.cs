@@ -8,7 +8,9 @@ namespace KvStore.Node.Storage.Postgres;
 /// </summary>
 internal sealed class ShardLocks(Guid storeId)
 {
-    private readonly int _class = BitConverter.ToInt32(storeId.ToByteArray(), 0);
+    private readonly int _class = ClassOf(storeId);
+
+    public static int ClassOf(Guid storeId) => BitConverter.ToInt32(storeId.ToByteArray(), 0);
 
     /// <summary>
     /// Shared locks, in the order of the array: two batches that took theirs in different orders would wait for each other as

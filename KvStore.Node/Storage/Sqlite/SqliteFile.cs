@@ -14,6 +14,8 @@ internal sealed class SqliteFile : IDisposable
 
     private const int OpenFlags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX;
 
+    private static readonly TimeSpan SetUpWait = TimeSpan.FromSeconds(5);
+
     private readonly sqlite3 _connection;
     private readonly List<SqliteStatement> _statements = [];
     private SqliteStatement? _begin;
@@ -37,12 +39,14 @@ internal sealed class SqliteFile : IDisposable
             }
 
             raw.sqlite3_extended_result_codes(connection, 1);
-            raw.sqlite3_busy_timeout(connection, (int)busyWait.TotalMilliseconds);
+            // Even a pragma reads the schema, and waits where another node is just creating it or recovering the log.
+            raw.sqlite3_busy_timeout(connection, (int)SetUpWait.TotalMilliseconds);
             // FULL: a commit returns when its frames are on the disk. The log is checkpointed by us, never inside of a commit.
             file.Execute("pragma synchronous = full");
             file.Execute("pragma wal_autocheckpoint = 0");
             // A log that was copied whole starts anew at its next commit and is cut to this, so that its length tells how much is in it.
             file.Execute($"pragma journal_size_limit = {ReusedLogBytes}");
+            raw.sqlite3_busy_timeout(connection, (int)busyWait.TotalMilliseconds);
             return file;
         }
         catch

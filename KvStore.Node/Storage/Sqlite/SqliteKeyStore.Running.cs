@@ -8,6 +8,9 @@ public sealed partial class SqliteKeyStore
     /// <summary>The wait for the lock and what stands before it in the thread's queue.</summary>
     private TimeSpan LeaseBound => _options.LockTimeout * 3;
 
+    /// <summary>Less than the time of the whole commit: a batch that did not get the lock has failed, and nobody has to ask what became of it.</summary>
+    private TimeSpan BatchLockWait => _options.CommitTimeout / 2;
+
     private static StoreUnavailableException Unavailable(string doing, Exception cause) => new($"The store failed to {doing}: {cause.Message}", cause);
 
     private StoreIdentity OpenFile()

@@ -49,7 +49,7 @@ public sealed partial class SqliteKeyStore : IKeyStore
         _turn = new WriteTurn(_path, time);
         _processLock = new ProcessLock(_path);
         _leases = new("kvstore-sqlite-leases", 1, () => new SqliteLeases(Connect(TimeSpan.Zero), _turn, Identity, options.LockTimeout), time);
-        _writer = new("kvstore-sqlite-writer", 1, () => new SqliteCommits(Connect(TimeSpan.Zero), _turn, options.CommitTimeout, time), time);
+        _writer = new("kvstore-sqlite-writer", 1, () => new SqliteCommits(Connect(TimeSpan.Zero), _turn, BatchLockWait, time), time);
         _readers = new("kvstore-sqlite-reader", Readers, () => new SqliteReads(Connect(options.ReadTimeout)), time);
     }
 

@@ -53,8 +53,14 @@ internal sealed class SqliteThreads<TSession> : IDisposable
         {
             return await job.Result.WaitAsync(bound, _time).ConfigureAwait(false);
         }
-        catch (TimeoutException) when (!job.Result.IsCompleted)
+        catch (TimeoutException)
         {
+            if (job.Result.IsCompleted)
+            {
+                // It ended just now. What it did counts, not the time.
+                return await job.Result.ConfigureAwait(false);
+            }
+
             lock (_sync)
             {
                 if (_jobs.Remove(job))

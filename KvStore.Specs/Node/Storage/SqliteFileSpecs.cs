@@ -1,0 +1,213 @@
+using System.Diagnostics;
+using KvStore.Messages.Keys;
+using KvStore.Node.Config;
+using KvStore.Node.Storage;
+using KvStore.Node.Storage.Sqlite;
+using KvStore.Specs.Support;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace KvStore.Specs.Node.Storage;
+
+/// <summary>What only an embedded engine has: several processes on one file, their locks, and a file that is not what it should be.</summary>
+public sealed class SqliteFileSpecs : IAsyncDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("kvstore-file-");
+    private readonly List<SqliteKeyStore> _stores = [];
+
+    private string DatabasePath => Path.Combine(_directory.FullName, "kvstore.db");
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var store in _stores)
+        {
+            await store.DisposeAsync();
+        }
+
+        _directory.Delete(recursive: true);
+    }
+
+    /// <summary>Each store has connections and a turn of its own, as a process would.</summary>
+    [Fact]
+    public async Task Three_nodes_on_one_file_under_load_all_write_and_all_renew_in_time()
+    {
+        string[] nodes = ["node-0", "node-1", "node-2"];
+        var stores = await Task.WhenAll(nodes.Select(OpenAsync));
+        foreach (var (store, shard) in stores.Select((store, shard) => (store, shard)))
+        {
+            Assert.IsType<AcquireResult.Acquired>(await store.AcquireAsync(new AcquireRequest(shard, nodes[shard], null, 0)));
+        }
+
+        var batches = new int[nodes.Length];
+        var slowest = new TimeSpan[nodes.Length];
+        var end = Stopwatch.StartNew();
+        var writers = stores.Select((store, shard) => Task.Run(async () =>
+        {
+            for (; end.Elapsed < TimeSpan.FromSeconds(4); batches[shard]++)
+            {
+                var rows = Enumerable.Range(0, 200).Select(n => Row($"{batches[shard]}-{n}", shard)).ToArray();
+                var committed = Assert.IsType<CommitResult.Committed>(await store.CommitAsync(nodes[shard], rows));
+                Assert.All(committed.Rows, outcome => Assert.Equal(RowOutcome.Applied, outcome));
+            }
+        }));
+        var renewals = stores.Select((store, shard) => Task.Run(async () =>
+        {
+            while (end.Elapsed < TimeSpan.FromSeconds(4))
+            {
+                var start = Stopwatch.GetTimestamp();
+                Assert.NotNull(await store.RenewAsync(nodes[shard]));
+                slowest[shard] = TimeSpan.FromTicks(Math.Max(slowest[shard].Ticks, Stopwatch.GetElapsedTime(start).Ticks));
+                await Task.Delay(20);
+            }
+        }));
+        await Task.WhenAll([.. writers, .. renewals]);
+        Assert.All(slowest, most => Assert.True(most < TimeSpan.FromSeconds(1.6), $"a renewal took {most}"));
+        Assert.True(batches.Min() * 4 > batches.Max(), $"the batches of the three nodes: {string.Join(", ", batches)}");
+        Assert.Equal(batches.Sum() * 200L, (await stores[0].CountKeysAsync(default)).Sum());
+    }
+
+    [SkippableFact]
+    public async Task A_node_whose_process_was_killed_is_known_to_be_dead_and_one_that_lives_is_not()
+    {
+        if (!OperatingSystem.IsLinux() || !File.Exists("/usr/bin/flock"))
+        {
+            Requirements.Skip("flock of util-linux is not installed.");
+        }
+
+        var store = await OpenAsync("node-0");
+        Assert.False(store.IsKnownDead("node-0"));
+        Assert.False(store.IsKnownDead("stranger"));
+
+        // Holds the very lock that a node's process holds. The command's own process inherits it: both have to go.
+        var file = $"{DatabasePath}-node-stranger";
+        using var other = Process.Start(new ProcessStartInfo("/usr/bin/flock", ["--exclusive", "--no-fork", file, "sleep", "1000"]))!;
+        try
+        {
+            await PostgresFaults.EventuallyAsync(() => Task.FromResult(File.Exists(file) && !store.IsKnownDead("stranger")));
+        }
+        finally
+        {
+            other.Kill();
+            await other.WaitForExitAsync();
+        }
+
+        Assert.True(store.IsKnownDead("stranger"));
+        await store.ForgetNodeAsync("stranger");
+        Assert.False(store.IsKnownDead("node-0"));
+    }
+
+    [Fact]
+    public async Task A_node_that_ended_without_unregistering_is_known_to_be_dead_and_one_that_unregistered_leaves_no_file()
+    {
+        var first = await OpenAsync("node-0");
+        var second = await OpenAsync("node-1");
+        Assert.False(second.IsKnownDead("node-0"));
+        await first.DisposeAsync();
+        Assert.True(second.IsKnownDead("node-0"));
+        await second.UnregisterAsync("node-1");
+        Assert.False(File.Exists($"{DatabasePath}-node-node-1"));
+        await second.ForgetNodeAsync("node-0");
+        Assert.False(File.Exists($"{DatabasePath}-node-node-0"));
+    }
+
+    [Fact]
+    public async Task A_process_that_stops_inside_a_transaction_makes_others_fail_in_bounded_time_and_nothing_else()
+    {
+        var store = await OpenAsync("node-0", commitTimeout: TimeSpan.FromMilliseconds(500));
+        var epoch = Assert.IsType<AcquireResult.Acquired>(await store.AcquireAsync(new AcquireRequest(0, "node-0", null, 0))).Epoch;
+        await using var stopped = new SqliteConnection($"Data Source={DatabasePath};Pooling=false");
+        await stopped.OpenAsync();
+        await using var transaction = stopped.BeginTransaction(deferred: false);
+        var waits = Stopwatch.StartNew();
+        Assert.IsType<CommitResult.Failed>(await store.CommitAsync("node-0", [Row("k", 0)]));
+        Assert.IsType<AcquireResult.LockTimedOut>(await store.AcquireAsync(new AcquireRequest(1, "node-0", null, 0)));
+        Assert.IsType<SettleResult.Failed>(await store.SettleAsync("node-0", 0, epoch, []));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.RenewAsync("node-0"));
+        Assert.Null(await store.LoadAsync(0, Key.Parse("k")));
+        Assert.True(waits.Elapsed < TimeSpan.FromSeconds(10));
+        await transaction.RollbackAsync();
+        Assert.IsType<CommitResult.Committed>(await store.CommitAsync("node-0", [Row("k", 0)]));
+        Assert.NotNull(await store.RenewAsync("node-0"));
+    }
+
+    [Fact]
+    public async Task The_log_stays_bounded()
+    {
+        var store = await OpenAsync("node-0");
+        await store.AcquireAsync(new AcquireRequest(0, "node-0", null, 0));
+        var value = JsonText.Of($"\"{new string('x', 100_000)}\"");
+        for (var batch = 0; batch < 30; batch++)
+        {
+            var rows = Enumerable.Range(0, 40).Select(n => Row($"{batch}-{n}", 0) with { Value = value }).ToArray();
+            Assert.IsType<CommitResult.Committed>(await store.CommitAsync("node-0", rows));
+            Assert.True(new FileInfo(DatabasePath + "-wal").Length < 64 * 1024 * 1024);
+        }
+    }
+
+    [Fact]
+    public async Task A_file_that_was_deleted_under_a_node_ends_its_lease()
+    {
+        var store = await OpenAsync("node-0");
+        File.Delete(DatabasePath);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.RenewAsync("node-0"));
+    }
+
+    [Theory]
+    [InlineData("Data Source=:memory:")]
+    [InlineData("Data Source=")]
+    [InlineData("Data Source=x.db;Password=s3cret")]
+    [InlineData("Data Source=x.db;Mode=ReadOnly")]
+    [InlineData("x.db")]
+    public void A_connection_string_that_says_anything_but_a_file_is_refused(string connectionString)
+    {
+        var refusal = Assert.Throws<StoreRefusedException>(() => New(new StorageOptions { ConnectionString = connectionString }));
+        Assert.Equal("KvStore:Storage:ConnectionString", refusal.Setting);
+        Assert.DoesNotContain("s3cret", refusal.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("garbage")]
+    [InlineData("directory")]
+    [InlineData("below a file")]
+    public async Task A_path_that_is_no_database_is_refused(string kind)
+    {
+        var path = Path.Combine(_directory.FullName, "thing");
+        switch (kind)
+        {
+            case "garbage":
+                await File.WriteAllTextAsync(path, new string('x', 10_000));
+                break;
+            case "directory":
+                Directory.CreateDirectory(path);
+                break;
+            default:
+                await File.WriteAllTextAsync(path, "");
+                path = Path.Combine(path, "kvstore.db");
+                break;
+        }
+
+        var refusal = await Assert.ThrowsAsync<StoreRefusedException>(
+            () => New(new StorageOptions { ConnectionString = $"Data Source={path}" }).OpenAsync(default));
+        Assert.Equal("KvStore:Storage:ConnectionString", refusal.Setting);
+        Assert.Contains(path, refusal.Message, StringComparison.Ordinal);
+    }
+
+    private static RowWrite Row(string key, int shard) => new(Key.Parse(key), shard, 1, KeyVersion.None, new KeyVersion(1), JsonText.Of("1"));
+
+    private SqliteKeyStore New(StorageOptions options)
+    {
+        var store = new SqliteKeyStore(options, 16, TimeProvider.System, NullLogger<SqliteKeyStore>.Instance);
+        _stores.Add(store);
+        return store;
+    }
+
+    private async Task<SqliteKeyStore> OpenAsync(string node) => await OpenAsync(node, TimeSpan.FromSeconds(5));
+
+    private async Task<SqliteKeyStore> OpenAsync(string node, TimeSpan commitTimeout)
+    {
+        var store = New(new StorageOptions { ConnectionString = $"Data Source={DatabasePath}", CommitTimeout = commitTimeout });
+        await store.OpenAsync(default);
+        await store.RegisterAsync(new NodeRow(node, node, "akka", "http", 0, TimeSpan.FromSeconds(5)), default);
+        return store;
+    }
+}
