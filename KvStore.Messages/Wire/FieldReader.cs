@@ -92,7 +92,7 @@ internal readonly struct FieldReader(string message, TimeProvider time)
         var micros = Required(wire.HasTimeLeftUs, wire.TimeLeftUs);
         if (micros < 0 || micros > LongestTimeLeft.Ticks / TimeSpan.TicksPerMicrosecond)
         {
-            throw Fault("wire.TimeLeftUs", $"is {micros}, and lies between 0 and {LongestTimeLeft.TotalMicroseconds}");
+            throw Fault(nameof(wire.TimeLeftUs), $"is {micros}, and lies between 0 and {LongestTimeLeft.TotalMicroseconds}");
         }
 
         return new(

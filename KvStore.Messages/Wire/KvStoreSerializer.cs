@@ -42,7 +42,8 @@ public sealed class KvStoreSerializer(ExtendedActorSystem system, TimeProvider? 
         return manifest is not null && ByManifest.TryGetValue(manifest, out var codec)
             ? codec.Read(bytes, _time)
             : throw new SerializationException(
-                $"No {nameof(IKvStoreMessage)} has the manifest '{Shown(manifest)}' ({bytes.Length} bytes): the sender is newer, or no node of ours");
+                $"No {nameof(IKvStoreMessage)} has the manifest '{Shown(manifest)}' ({bytes.Length} bytes): "
+                + "the sender is newer, or no node of ours");
     }
 
     private static MessageCodec CodecOf(object message)

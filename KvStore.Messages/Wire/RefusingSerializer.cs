@@ -24,5 +24,6 @@ public sealed class RefusingSerializer(ExtendedActorSystem system) : SerializerW
         throw new SerializationException($"{obj?.GetType()} is bound to no serializer: it cannot leave this node");
 
     public override object FromBinary(byte[] bytes, string manifest) =>
-        throw new SerializationException($"Refused {bytes?.Length} bytes for serializer {WireIdentifier}: nodes of this cluster do not send JSON");
+        throw new SerializationException(
+            $"Refused {bytes?.Length} bytes for serializer {WireIdentifier}: nodes of this cluster do not send JSON");
 }

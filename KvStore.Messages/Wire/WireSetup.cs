@@ -31,7 +31,8 @@ public static class WireSetup
     public static ImmutableArray<Type> RefusedTypes { get; } = [typeof(object)];
 
     /// <param name="time">Must be the clock by which the edge makes deadlines and the key actors judge them.</param>
-    public static Func<ExtendedActorSystem, Serializer> CreateSerializer(TimeProvider time) => system => new KvStoreSerializer(system, time);
+    public static Func<ExtendedActorSystem, Serializer> CreateSerializer(TimeProvider time) =>
+        system => new KvStoreSerializer(system, time);
 
     public static Serializer CreateRefusingSerializer(ExtendedActorSystem system) => new RefusingSerializer(system);
 

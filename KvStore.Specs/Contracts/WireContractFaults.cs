@@ -44,7 +44,8 @@ public sealed class WireContractFaults : IDisposable
         Refused("r10", new Proto.Refused { Reason = 99, Node = "n" }, "Refused: field Reason", "99");
         Refused("r10", new Proto.Refused { Reason = -1, Node = "n" }, "Refused: field Reason", "-1");
         Refused("r10", new Proto.Refused { Node = "n" }, "Refused: field Reason", "missing");
-        Refused("c2", new Proto.PatchValue { Key = Utf8("a"), Kind = 99, Delta = Utf8("1"), Context = Context() }, "PatchValue: field Kind", "99");
+        Refused("c2", new Proto.PatchValue { Key = Utf8("a"), Kind = 99, Delta = Utf8("1"), Context = Context() },
+            "PatchValue: field Kind", "99");
     }
 
     [Fact]
@@ -55,7 +56,8 @@ public sealed class WireContractFaults : IDisposable
         Refused("r3", new Proto.Found { Value = Utf8("1"), Stale = false, Node = "n" }, "Found: field Version", "missing");
         Refused("r3", new Proto.Found { Version = 1, Value = Utf8("1"), Stale = false }, "Found: field Node", "missing");
         Refused("c3", new Proto.DeleteKey { Key = Utf8("a") }, "DeleteKey: field context", "missing");
-        Refused("l2", new Proto.PagesListed { Node = "n", Pages = { new Proto.ShardPage { Shard = 1 } } }, "PagesListed: field IsLast", "missing");
+        Refused("l2", new Proto.PagesListed { Node = "n", Pages = { new Proto.ShardPage { Shard = 1 } } },
+            "PagesListed: field IsLast", "missing");
     }
 
     [Fact]
@@ -63,18 +65,22 @@ public sealed class WireContractFaults : IDisposable
     {
         Refused("r2", new Proto.Deleted { Version = -1, Node = "n" }, "Deleted: field Version", "-1");
         Refused("r3", new Proto.Found { Version = 1, Value = ByteString.Empty, Stale = false, Node = "n" }, "Found: field Value", "empty");
-        Refused("n2", new Proto.NodeStatus { Node = "n", LiveKeys = -5, HeldShards = 0, LeaseValid = true, QueuedRows = 0 }, "NodeStatus: field LiveKeys", "-5");
+        Refused("n2", new Proto.NodeStatus { Node = "n", LiveKeys = -5, HeldShards = 0, LeaseValid = true, QueuedRows = 0 },
+            "NodeStatus: field LiveKeys", "-5");
     }
 
     [Fact]
     public void A_guard_that_is_not_understood_never_turns_into_none()
     {
         var unknown = new Proto.Precondition();
-        Refused("c3", new Proto.DeleteKey { Key = Utf8("a"), Precondition = unknown, Context = Context() }, "DeleteKey: field precondition", "no guard");
+        Refused("c3", new Proto.DeleteKey { Key = Utf8("a"), Precondition = unknown, Context = Context() },
+            "DeleteKey: field precondition", "no guard");
         var both = new Proto.Precondition { IfVersion = 1, IfMatch = new() { Any = true } };
-        Refused("c3", new Proto.DeleteKey { Key = Utf8("a"), Precondition = both, Context = Context() }, "DeleteKey: field precondition", "together");
+        Refused("c3", new Proto.DeleteKey { Key = Utf8("a"), Precondition = both, Context = Context() },
+            "DeleteKey: field precondition", "together");
         var noAny = new Proto.Precondition { IfMatch = new() { Versions = { 1 } } };
-        Refused("c3", new Proto.DeleteKey { Key = Utf8("a"), Precondition = noAny, Context = Context() }, "DeleteKey: field Any", "missing");
+        Refused("c3", new Proto.DeleteKey { Key = Utf8("a"), Precondition = noAny, Context = Context() },
+            "DeleteKey: field Any", "missing");
     }
 
     [Fact]
@@ -82,7 +88,10 @@ public sealed class WireContractFaults : IDisposable
     {
         Proto.ListPages Pages(params int[] shards)
         {
-            var pages = new Proto.ListPages { Prefix = ByteString.Empty, KeysPerShard = 1, MaxBytes = 1, Values = false, Context = Context() };
+            var pages = new Proto.ListPages
+            {
+                Prefix = ByteString.Empty, KeysPerShard = 1, MaxBytes = 1, Values = false, Context = Context(),
+            };
             pages.Shards.AddRange(shards.Select(shard => new Proto.ShardCursor { Shard = shard, After = ByteString.Empty }));
             return pages;
         }
@@ -101,7 +110,8 @@ public sealed class WireContractFaults : IDisposable
     [InlineData(3_600_000_001)]
     [InlineData(long.MaxValue)]
     public void A_time_left_that_no_request_has_is_refused(long micros) => Refused(
-        "c3", new Proto.DeleteKey { Key = Utf8("a"), Context = new() { RequestId = "r", TimeLeftUs = micros } }, "DeleteKey: field TimeLeftUs", $"{micros}");
+        "c3", new Proto.DeleteKey { Key = Utf8("a"), Context = new() { RequestId = "r", TimeLeftUs = micros } },
+        "DeleteKey: field TimeLeftUs", $"{micros}");
 
     [Fact]
     public void A_deadline_is_counted_down_from_its_arrival_by_the_receiver_s_own_clock()

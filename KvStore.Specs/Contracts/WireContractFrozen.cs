@@ -86,10 +86,11 @@ public sealed class WireContractFrozen : IDisposable
             var key = Key.Parse("k/\u00E9");
             var one = JsonText.Of("1");
             var context = new RequestContext("r", Deadline.After(TimeSpan.FromMilliseconds(300), WireContractMessages.Time), "tp", "ts");
+            var tags = Precondition.Tags(EntityTags.Star, EntityTags.Of(new(2), new(300)));
             return
             [
                 new PutValue(key, one, Precondition.Version(KeyVersion.None), context),
-                new PatchValue(key, PatchKind.ShallowMerge, one, Precondition.Tags(EntityTags.Star, EntityTags.Of(new(2), new(300))), context),
+                new PatchValue(key, PatchKind.ShallowMerge, one, tags, context),
                 new DeleteKey(key, Precondition.None, context with { TraceParent = null, TraceState = null }),
                 new GetValue(key, Precondition.None, AllowStale: true, context),
                 new Stored(new(1), one, "n"),

@@ -17,8 +17,10 @@ internal static class WireContractMessages
 
     private static readonly Gen<string> Text = Gen.OneOf(KeyGen.Text, Gen.Const(""));
     private static readonly Gen<string?> OptionalText = Gen.OneOf(Gen.Const((string?)null), Text.Select(text => (string?)text));
-    private static readonly Gen<KeyVersion> Version = Gen.OneOf(Gen.Long[0, 9], Gen.Long[0, long.MaxValue]).Select(number => new KeyVersion(number));
-    private static readonly Gen<KeyVersion?> OptionalVersion = Gen.OneOf(Gen.Const((KeyVersion?)null), Version.Select(version => (KeyVersion?)version));
+    private static readonly Gen<KeyVersion> Version =
+        Gen.OneOf(Gen.Long[0, 9], Gen.Long[0, long.MaxValue]).Select(number => new KeyVersion(number));
+    private static readonly Gen<KeyVersion?> OptionalVersion =
+        Gen.OneOf(Gen.Const((KeyVersion?)null), Version.Select(version => (KeyVersion?)version));
 
     // Not JSON at all: no codec may look into a value.
     private static readonly Gen<JsonText> Value = Gen.Byte.Array[1, 200].Select(bytes => new JsonText(bytes));
@@ -34,14 +36,20 @@ internal static class WireContractMessages
         Tags.Select(tags => Precondition.Tags(null, tags)),
         Gen.Select(Tags, Tags, Precondition.Tags));
 
-    private static readonly Gen<RequestContext> Context = Gen.Select(Text, Gen.Long[0, 3_600_000_000], OptionalText, OptionalText)
-        .Select((id, micros, parent, state) => new RequestContext(id, Deadline.After(TimeSpan.FromMicroseconds(micros), Time), parent, state));
+    private static readonly Gen<Deadline> Moment =
+        Gen.Long[0, 3_600_000_000].Select(micros => Deadline.After(TimeSpan.FromMicroseconds(micros), Time));
+
+    private static readonly Gen<RequestContext> Context = Gen.Select(Text, Moment, OptionalText, OptionalText)
+        .Select((id, deadline, parent, state) => new RequestContext(id, deadline, parent, state));
 
     private static readonly Gen<ImmutableArray<ShardCursor>> Cursors = Gen.Int[0, 4_095].ArrayUnique[0, 5].SelectMany(
-        shards => Text.Array[shards.Length].Select(afters => shards.Zip(afters, (shard, after) => new ShardCursor(shard, after)).ToImmutableArray()));
+        shards => Text.Array[shards.Length]
+            .Select(afters => shards.Zip(afters, (shard, after) => new ShardCursor(shard, after)).ToImmutableArray()));
 
-    private static readonly Gen<ShardPage> Page = Gen.Select(
-        Gen.Int[0, 4_095], Gen.Select(Text, Version, OptionalValue, (key, version, value) => new ListedKey(key, version, value)).Array[0, 4], Gen.Bool)
+    private static readonly Gen<ListedKey> Listed =
+        Gen.Select(Text, Version, OptionalValue, (key, version, value) => new ListedKey(key, version, value));
+
+    private static readonly Gen<ShardPage> Page = Gen.Select(Gen.Int[0, 4_095], Listed.Array[0, 4], Gen.Bool)
         .Select((shard, keys, last) => new ShardPage(shard, [.. keys], last));
 
     public static readonly ImmutableDictionary<Type, Gen<IKvStoreMessage>> Generators = ImmutableDictionary.CreateRange(
@@ -50,14 +58,16 @@ internal static class WireContractMessages
         For(Gen.Select(KeyGen.Key, Gen.Enum<PatchKind>(), Value, Guard, Context)
             .Select((key, kind, delta, guard, context) => new PatchValue(key, kind, delta, guard, context))),
         For(Gen.Select(KeyGen.Key, Guard, Context).Select((key, guard, context) => new DeleteKey(key, guard, context))),
-        For(Gen.Select(KeyGen.Key, Guard, Gen.Bool, Context).Select((key, guard, stale, context) => new GetValue(key, guard, stale, context))),
+        For(Gen.Select(KeyGen.Key, Guard, Gen.Bool, Context)
+            .Select((key, guard, stale, context) => new GetValue(key, guard, stale, context))),
         For(Gen.Select(Version, OptionalValue, Text).Select((version, value, node) => new Stored(version, value, node))),
         For(Gen.Select(Version, Text).Select((version, node) => new Deleted(version, node))),
         For(Gen.Select(Version, Value, Gen.Bool, Text).Select((version, value, stale, node) => new Found(version, value, stale, node))),
         For(Gen.Select(Version, Gen.Bool, Text).Select((version, stale, node) => new NotModified(version, stale, node))),
         For(Gen.Select(Gen.Bool, Text).Select((stale, node) => new Absent(stale, node))),
         For(Gen.Select(Version, Version, Text).Select((current, expected, node) => new VersionConflict(current, expected, node))),
-        For(Gen.Select(Version, OptionalVersion, Text).Select((current, expected, node) => new PreconditionFailed(current, expected, node))),
+        For(Gen.Select(Version, OptionalVersion, Text)
+            .Select((current, expected, node) => new PreconditionFailed(current, expected, node))),
         For(Gen.Select(Text, Version, Text).Select((detail, current, node) => new Unprocessable(detail, current, node))),
         For(Gen.Select(Text, Text).Select((detail, node) => new Busy(detail, node))),
         For(Gen.Select(Gen.Enum<RefusalReason>(), OptionalText, Text).Select((reason, failed, node) => new Refused(reason, failed, node))),
@@ -78,7 +88,9 @@ internal static class WireContractMessages
             .OrderBy(type => type.Name, StringComparer.Ordinal);
 
     public static Gen<IKvStoreMessage> Of(Type type) =>
-        Generators.TryGetValue(type, out var generator) ? generator : throw new InvalidOperationException($"{type.Name} has no generator: add one");
+        Generators.TryGetValue(type, out var generator)
+            ? generator
+            : throw new InvalidOperationException($"{type.Name} has no generator: add one");
 
     private static readonly JsonSerializerOptions AsText = new() { Converters = { new VersionAsNumber() } };
 
@@ -91,8 +103,10 @@ internal static class WireContractMessages
     /// <summary>A version has a next one, which has a next one.</summary>
     private sealed class VersionAsNumber : JsonConverter<KeyVersion>
     {
-        public override KeyVersion Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetInt64());
+        public override KeyVersion Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            new(reader.GetInt64());
 
-        public override void Write(Utf8JsonWriter writer, KeyVersion value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Number);
+        public override void Write(Utf8JsonWriter writer, KeyVersion value, JsonSerializerOptions options) =>
+            writer.WriteNumberValue(value.Number);
     }
 }

@@ -104,7 +104,8 @@ public sealed class WireContractRemoting : IAsyncLifetime
               remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }
             }
             """));
-        var system = ActorSystem.Create(KeyRegion.SystemName, ActorSystemSetup.Create([BootstrapSetup.Create().WithConfig(config), .. setups]));
+        var setup = ActorSystemSetup.Create([BootstrapSetup.Create().WithConfig(config), .. setups]);
+        var system = ActorSystem.Create(KeyRegion.SystemName, setup);
         _systems.Add(system);
         return system;
     }
@@ -144,7 +145,8 @@ public sealed class WireContractRemoting : IAsyncLifetime
 
         public void Add(object message) => _messages.Add(message);
 
-        public object Next() => _messages.TryTake(out var message, Patience) ? message : throw new TimeoutException($"No message in {Patience}");
+        public object Next() =>
+            _messages.TryTake(out var message, Patience) ? message : throw new TimeoutException($"No message in {Patience}");
 
         /// <summary>Waits until the two systems talk to each other.</summary>
         public async Task Reached(IActorRef there)

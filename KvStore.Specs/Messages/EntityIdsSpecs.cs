@@ -69,7 +69,10 @@ public sealed class EntityIdsSpecs
         using var system = ActorSystem.Create("names", "akka { stdout-loglevel = OFF, loglevel = OFF }");
         var random = new Random(7);
         var parent = system.ActorOf(Props.Create(() => new Parent()), "parent");
-        string[] keys = [".", "..", "a b", "$a", "%2F", "3Enh2biv)i", .. Enumerable.Range(0, 1_000).Select(_ => RandomKeys.Next(random).Text)];
+        string[] keys =
+        [
+            ".", "..", "a b", "$a", "%2F", "3Enh2biv)i", .. Enumerable.Range(0, 1_000).Select(_ => RandomKeys.Next(random).Text),
+        ];
 
         foreach (var id in keys.Select(EntityIds.Of).Distinct())
         {

@@ -22,8 +22,9 @@ internal static class KeyGen
     public static readonly Gen<string> AlikeText =
         Gen.OneOf(0x41, 0x7E, 0x80, 0x7FF, 0x800, 0xD7FF, 0xE000, 0xFFFD, 0xFFFF, 0x10000, 0x10FFFF).Array[0, 5].Select(ToText);
 
-    public static readonly Gen<Key> Key =
-        Text.Select(text => KvStore.Messages.Keys.Key.TryCreate(text, out var key, out _) ? key : null).Where(key => key is not null).Select(key => key!);
+    public static readonly Gen<Key> Key = Text
+        .Where(text => KvStore.Messages.Keys.Key.TryCreate(text, out _, out _))
+        .Select(KvStore.Messages.Keys.Key.Parse);
 
     private static string ToText(int[] codePoints)
     {

@@ -41,7 +41,8 @@ public sealed class JsonTextSpecs
     [InlineData("1", "1.0")]
     [InlineData("""{"a":1}""", """{"a": 1}""")]
     [InlineData("\"a\"", "\"\\u0061\"")]
-    public void Texts_of_one_meaning_but_other_bytes_differ(string left, string right) => Assert.NotEqual(JsonText.Of(left), JsonText.Of(right));
+    public void Texts_of_one_meaning_but_other_bytes_differ(string left, string right) =>
+        Assert.NotEqual(JsonText.Of(left), JsonText.Of(right));
 
     [Fact]
     public void The_bytes_are_not_copied()

@@ -13,7 +13,10 @@ public abstract partial class OriginalCases
     public async Task The_listing_names_each_key_once_in_order_with_its_node()
     {
         var prefix = Own("listed/");
-        string[] keys = [.. Enumerable.Range(0, 300).Select(i => $"{prefix}{i}"), prefix + "\u00E9", prefix + "\uFFFD", prefix + "\U0001F511"];
+        string[] keys =
+        [
+            .. Enumerable.Range(0, 300).Select(i => $"{prefix}{i}"), prefix + "\u00E9", prefix + "\uFFFD", prefix + "\U0001F511",
+        ];
         await Task.WhenAll(keys.Select(key => _client.PutAsync(key, "1"))).WaitAsync(Patience);
 
         foreach (var node in nodes)
@@ -22,7 +25,9 @@ public abstract partial class OriginalCases
 
             Assert.Equal(InOrder(keys), lines.Select(line => line.Key));
             Assert.All(lines, line => Assert.Contains(line.Node, names));
-            Assert.Equal(InOrder(keys), (await _client.ListAsync(node: node)).Select(line => line.Key).Where(key => key.StartsWith(prefix, StringComparison.Ordinal)));
+
+            var all = (await _client.ListAsync(node: node)).Select(line => line.Key);
+            Assert.Equal(InOrder(keys), all.Where(key => key.StartsWith(prefix, StringComparison.Ordinal)));
         }
     }
 
@@ -44,7 +49,8 @@ public abstract partial class OriginalCases
                 await _client.PutAsync(key, "2", ifVersion: 1_000, node),
             ];
 
-            HttpStatusCode[] expected = [HttpStatusCode.NotFound, HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.Conflict];
+            HttpStatusCode[] expected =
+                [HttpStatusCode.NotFound, HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.Conflict];
             Assert.Equal(expected, answers.Select(answer => answer.Status));
             Assert.All(answers, answer => Assert.Contains(answer.Node, names));
         }
@@ -122,7 +128,8 @@ public abstract partial class OriginalCases
         }
     }
 
-    private static string[] InOrder(IEnumerable<string> keys) => [.. keys.Order(Comparer<string>.Create((left, right) => Key.CompareUtf8(left, right)))];
+    private static string[] InOrder(IEnumerable<string> keys) =>
+        [.. keys.Order(Comparer<string>.Create((left, right) => Key.CompareUtf8(left, right)))];
 
     private static async Task ForEachAsync<T>(IEnumerable<T> items, Func<T, Task> action)
     {

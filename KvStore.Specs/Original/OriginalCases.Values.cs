@@ -138,7 +138,8 @@ public abstract partial class OriginalCases
                 foreach (var reader in nodes)
                 {
                     var read = (await _client.GetAsync(key, reader)).Entry;
-                    Assert.True(string.Equals(value, read.Value, StringComparison.Ordinal), $"{key} from {reader} is not what went to {writer}");
+                    var same = string.Equals(value, read.Value, StringComparison.Ordinal);
+                    Assert.True(same, $"{key} from {reader} is not what went to {writer}");
                 }
             }
         }

@@ -54,7 +54,8 @@ internal sealed class OriginalClient : IDisposable
     public async Task<Answer> SendAsync(HttpMethod method, Uri? node, string path, string? json)
     {
         // The path goes out as it is here: as a rule Uri would tidy it up, and some of the keys are about that.
-        var uri = new Uri((node ?? NextNode).GetLeftPart(UriPartial.Authority) + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        var asItIs = new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true };
+        var uri = new Uri((node ?? NextNode).GetLeftPart(UriPartial.Authority) + path, asItIs);
         using var request = new HttpRequestMessage(method, uri);
         if (json is not null)
         {

@@ -137,5 +137,6 @@ internal sealed class ClusterOfProcesses : IAsyncDisposable
         }
     }
 
-    private static bool IsUp(JsonElement member) => member.GetProperty("status").GetString() == "Up" && member.GetProperty("reachable").GetBoolean();
+    private static bool IsUp(JsonElement member) =>
+        member.GetProperty("status").GetString() == "Up" && member.GetProperty("reachable").GetBoolean();
 }

@@ -13,7 +13,8 @@ internal static class ReplyCodecs
         new MessageCodec<NotModified, Proto.NotModified>(Manifests.NotModified, Write, Proto.NotModified.Parser, Read),
         new MessageCodec<Absent, Proto.Absent>(Manifests.Absent, Write, Proto.Absent.Parser, Read),
         new MessageCodec<VersionConflict, Proto.VersionConflict>(Manifests.VersionConflict, Write, Proto.VersionConflict.Parser, Read),
-        new MessageCodec<PreconditionFailed, Proto.PreconditionFailed>(Manifests.PreconditionFailed, Write, Proto.PreconditionFailed.Parser, Read),
+        new MessageCodec<PreconditionFailed, Proto.PreconditionFailed>(
+            Manifests.PreconditionFailed, Write, Proto.PreconditionFailed.Parser, Read),
         new MessageCodec<Unprocessable, Proto.Unprocessable>(Manifests.Unprocessable, Write, Proto.Unprocessable.Parser, Read),
         new MessageCodec<Busy, Proto.Busy>(Manifests.Busy, Write, Proto.Busy.Parser, Read),
         new MessageCodec<Refused, Proto.Refused>(Manifests.Refused, Write, Proto.Refused.Parser, Read),
