@@ -94,6 +94,10 @@ public sealed class WireContract : IDisposable
     }
 
     [Fact]
+    public void Text_that_only_informs_arrives_as_well_as_it_can() =>
+        Assert.Equal(new Busy("a\uFFFD", "n"), _serializer.FromBinary(_serializer.ToBinary(new Busy("a\uD800", "n")), "r9"));
+
+    [Fact]
     public void A_value_is_not_copied_when_its_message_is_built()
     {
         var value = JsonText.Of("[1]");

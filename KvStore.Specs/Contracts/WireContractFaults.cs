@@ -90,7 +90,11 @@ public sealed class WireContractFaults : IDisposable
         {
             var pages = new Proto.ListPages
             {
-                Prefix = ByteString.Empty, KeysPerShard = 1, MaxBytes = 1, Values = false, Context = Context(),
+                Prefix = ByteString.Empty,
+                KeysPerShard = 1,
+                MaxBytes = 1,
+                Values = false,
+                Context = Context(),
             };
             pages.Shards.AddRange(shards.Select(shard => new Proto.ShardCursor { Shard = shard, After = ByteString.Empty }));
             return pages;
