@@ -30,7 +30,6 @@ public sealed class NodeHost : IAsyncDisposable
     public static async Task<NodeHost> StartAsync(string[] args, CancellationToken cancellation)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        var options = ReadSettings(builder.Configuration);
         if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]))
         {
             builder.WebHost.UseUrls(DefaultUrl);
@@ -38,6 +37,7 @@ public sealed class NodeHost : IAsyncDisposable
 
         ConfigureLogging(builder.Logging, builder.Configuration);
         var urls = Urls(builder);
+        var options = ReadSettings(builder.Configuration, urls);
         // The store logs before there is a host, and after it.
         var loggers = LoggerFactory.Create(logging => ConfigureLogging(logging, builder.Configuration));
         var parts = await NodeStart.PrepareAsync(options, HttpAddressOf(urls, options.Cluster.Hostname), loggers, cancellation)
@@ -48,14 +48,9 @@ public sealed class NodeHost : IAsyncDisposable
             await app.StartAsync(cancellation).ConfigureAwait(false);
             return new NodeHost(app, parts);
         }
-        catch (Exception fault)
+        catch
         {
             await parts.AbandonAsync().ConfigureAwait(false);
-            if (StartFaults.Explain(fault, options, urls) is { } explained)
-            {
-                throw new StartRefusedException(explained, fault);
-            }
-
             throw;
         }
     }
@@ -78,11 +73,16 @@ public sealed class NodeHost : IAsyncDisposable
             console.ColorBehavior = LoggerColorBehavior.Disabled;
         });
 
-    private static NodeOptions ReadSettings(IConfiguration configuration)
+    private static NodeOptions ReadSettings(IConfiguration configuration, string[] urls)
     {
         var faults = new List<string>();
         var options = SettingsReader.Read(configuration, faults);
         faults.AddRange(SettingsRules.FaultsOf(options));
+        if (faults.Count == 0)
+        {
+            faults.AddRange(ListenCheck.FaultsOf(options, urls));
+        }
+
         return faults.Count == 0 ? options : throw new StartRefusedException(string.Join(Environment.NewLine, faults));
     }
 

@@ -44,6 +44,7 @@ public sealed class ClusterViewActor : ReceiveActor
             && StoreRole.FindOlderStranger(self, _membership.Members.Values) is { } stranger)
         {
             _log.AnotherStore(stranger.Address.ToString());
+            Environment.ExitCode = AnotherStore.Instance.ExitCode;
             CoordinatedShutdown.Get(Context.System).Run(AnotherStore.Instance);
         }
     }

@@ -16,7 +16,11 @@ public sealed record Membership(ImmutableDictionary<UniqueAddress, Member> Membe
     {
         ClusterEvent.MemberRemoved removed => new(
             Members.Remove(removed.Member.UniqueAddress), Unreachable.Remove(removed.Member.UniqueAddress)),
-        ClusterEvent.IMemberEvent changed => this with { Members = Members.SetItem(changed.Member.UniqueAddress, changed.Member) },
+        // Members of one address are equal whatever their status, and setting an item to an equal one would change nothing.
+        ClusterEvent.IMemberEvent changed => this with
+        {
+            Members = Members.Remove(changed.Member.UniqueAddress).Add(changed.Member.UniqueAddress, changed.Member),
+        },
         ClusterEvent.UnreachableMember lost => this with { Unreachable = Unreachable.Add(lost.Member.UniqueAddress) },
         ClusterEvent.ReachableMember back => this with { Unreachable = Unreachable.Remove(back.Member.UniqueAddress) },
         _ => this,

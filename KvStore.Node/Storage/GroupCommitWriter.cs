@@ -88,7 +88,11 @@ public sealed class GroupCommitWriter : IAsyncDisposable
     /// <summary>Takes no more rows, ends those that are queued, gives up on a settle that goes on.</summary>
     public async ValueTask DisposeAsync()
     {
-        _queue.Writer.TryComplete();
+        if (!_queue.Writer.TryComplete())
+        {
+            return;
+        }
+
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
         _stopping.Dispose();

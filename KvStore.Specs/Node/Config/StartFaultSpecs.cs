@@ -19,7 +19,8 @@ public sealed class StartFaultSpecs
     [InlineData("KvStore__Limits__MaxValueByte", "5", "KvStore:Limits:MaxValueByte", "no such setting")]
     [InlineData("KvStore__NodeName", "a node", "KvStore:NodeName", "'a node'")]
     [InlineData("KvStore__Cluster__SeedNodes__0", "nowhere", "KvStore:Cluster:SeedNodes", "host:port")]
-    [InlineData("ASPNETCORE_URLS", "http://no such host:1", "ASPNETCORE_URLS", "no such host")]
+    [InlineData("ASPNETCORE_URLS", "127.0.0.1:7000", "ASPNETCORE_URLS", "127.0.0.1:7000")]
+    [InlineData("ASPNETCORE_URLS", "http://192.0.2.1:7000", "ASPNETCORE_URLS", "192.0.2.1")]
     public async Task A_wrong_setting_is_named(string variable, string value, string setting, string hint)
     {
         using var storage = StorageUnderTest.Sqlite();

@@ -1,0 +1,63 @@
+using System.Net;
+using System.Net.Sockets;
+using KvStore.Node.Config;
+
+namespace KvStore.Node;
+
+/// <summary>
+/// Tries every address that the node is going to listen on before anything starts: found out later, by Akka or Kestrel, a
+/// port in use ends in pages of their stack traces.
+/// </summary>
+internal static class ListenCheck
+{
+    public static IEnumerable<string> FaultsOf(NodeOptions options, IReadOnlyCollection<string> urls)
+    {
+        var cluster = options.Cluster;
+        var host = cluster.BindHostname is { Length: > 0 } bind ? bind : cluster.Hostname;
+        if (FaultOf(host, cluster.Port) is { } clusterFault)
+        {
+            yield return $"KvStore:Cluster:Port: cannot listen on {host}:{cluster.Port} for other nodes: {clusterFault}.";
+        }
+
+        foreach (var url in urls)
+        {
+            if (FaultOf(url) is { } fault)
+            {
+                yield return $"ASPNETCORE_URLS: cannot listen on {url} for HTTP: {fault}.";
+            }
+        }
+    }
+
+    private static string? FaultOf(string url)
+    {
+        BindingAddress address;
+        try
+        {
+            address = BindingAddress.Parse(url);
+        }
+        catch (FormatException malformed)
+        {
+            return malformed.Message.TrimEnd('.');
+        }
+
+        return address.IsUnixPipe || address.IsNamedPipe ? null : FaultOf(address.Host, address.Port);
+    }
+
+    private static string? FaultOf(string host, int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(AddressOf(host), port);
+            listener.Start();
+            return null;
+        }
+        catch (SocketException fault)
+        {
+            return fault.SocketErrorCode == SocketError.AddressAlreadyInUse ? "the port is in use" : fault.Message;
+        }
+    }
+
+    /// <summary>As Kestrel takes it: a name that is no address stands for all of them.</summary>
+    private static IPAddress AddressOf(string host) =>
+        host == "localhost" ? IPAddress.Loopback : IPAddress.TryParse(host.Trim('[', ']'), out var address) ? address : IPAddress.IPv6Any;
+}
