@@ -23,7 +23,8 @@ internal sealed record ClusterMember(
     int? LiveKeys,
     int? HeldShards,
     bool? LeaseValid,
-    int? QueuedRows)
+    int? QueuedRows,
+    long? Commits)
 {
     public static ClusterMember Of(MemberView member, NodeStatus? status) => new(
         member.Name,
@@ -35,7 +36,8 @@ internal sealed record ClusterMember(
         status?.LiveKeys,
         status?.HeldShards,
         status?.LeaseValid,
-        status?.QueuedRows);
+        status?.QueuedRows,
+        status?.Commits);
 }
 
 /// <param name="Node">The holder, or null where nobody holds the shard.</param>

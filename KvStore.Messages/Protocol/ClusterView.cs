@@ -33,4 +33,5 @@ public sealed record GetNodeStatus : IKvStoreMessage
 /// <param name="HeldShards">Shards that it holds by its own account.</param>
 /// <param name="LeaseValid">Whether it could prove now that it holds them.</param>
 /// <param name="QueuedRows">Rows that wait for its group-commit writer.</param>
-public sealed record NodeStatus(string Node, int LiveKeys, int HeldShards, bool LeaseValid, int QueuedRows) : IKvStoreMessage;
+/// <param name="Commits">Transactions that its writer committed since it started.</param>
+public sealed record NodeStatus(string Node, int LiveKeys, int HeldShards, bool LeaseValid, int QueuedRows, long Commits) : IKvStoreMessage;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Serialization;
 using System.Text;
@@ -25,7 +26,8 @@ internal readonly struct FieldReader(string message, TimeProvider time)
     public T Required<T>(bool present, T value, [CallerArgumentExpression(nameof(value))] string field = "") =>
         present ? value : throw Fault(field, "is missing");
 
-    public int AtLeast(int least, bool present, int value, [CallerArgumentExpression(nameof(value))] string field = "") =>
+    public T AtLeast<T>(T least, bool present, T value, [CallerArgumentExpression(nameof(value))] string field = "")
+        where T : struct, INumber<T> =>
         Required(present, value, field) >= least ? value : throw Fault(field, $"is {value}, and is at least {least}");
 
     public int Shard(bool present, int value, [CallerArgumentExpression(nameof(value))] string field = "") =>

@@ -44,5 +44,5 @@ public sealed class NodeActor : ReceiveActor
     }
 
     private NodeStatus Status() =>
-        new(_nodeName, _liveKeys.Count, _leases.HeldShards, _leases.IsNodeValid, _writer.QueuedRows);
+        new(_nodeName, _liveKeys.Count, _leases.HeldShards, _leases.IsNodeValid, _writer.QueuedRows, _writer.Commits);
 }

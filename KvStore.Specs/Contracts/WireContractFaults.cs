@@ -65,7 +65,7 @@ public sealed class WireContractFaults : IDisposable
     {
         Refused("r2", new Proto.Deleted { Version = -1, Node = "n" }, "Deleted: field Version", "-1");
         Refused("r3", new Proto.Found { Version = 1, Value = ByteString.Empty, Stale = false, Node = "n" }, "Found: field Value", "empty");
-        Refused("n2", new Proto.NodeStatus { Node = "n", LiveKeys = -5, HeldShards = 0, LeaseValid = true, QueuedRows = 0 },
+        Refused("n2", new Proto.NodeStatus { Node = "n", LiveKeys = -5, HeldShards = 0, LeaseValid = true, QueuedRows = 0, Commits = 0 },
             "NodeStatus: field LiveKeys", "-5");
     }
 

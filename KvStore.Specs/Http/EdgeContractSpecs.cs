@@ -1,26 +1,21 @@
-using KvStore.Specs.Http.Support;
+using KvStore.Specs.Cluster;
 
 namespace KvStore.Specs.Http;
 
-/// <summary>One edge over a stand-in for the keys, for all contract specs.</summary>
+/// <summary>Two real nodes, of which the second is asked, so that about half of the keys are another node's.</summary>
 public sealed class EdgeFixture : IAsyncLifetime
 {
-    private const int Shards = 16;
-    private EdgeHost? _host;
+    private InProcessCluster? _cluster;
 
-    public Uri BaseAddress => _host?.BaseAddress ?? throw new InvalidOperationException("The edge was not started.");
+    public Uri BaseAddress => _cluster?.Addresses[1] ?? throw new InvalidOperationException("The nodes were not started.");
 
-    public async Task InitializeAsync()
-    {
-        var keys = new MemoryKeys(Shards);
-        _host = await EdgeHost.StartAsync(keys, keys, Edges.View(Shards, Edges.Self, null, Edges.Other));
-    }
+    public async Task InitializeAsync() => _cluster = await InProcessCluster.StartAsync(2);
 
     public async Task DisposeAsync()
     {
-        if (_host is not null)
+        if (_cluster is not null)
         {
-            await _host.DisposeAsync();
+            await _cluster.DisposeAsync();
         }
     }
 }

@@ -21,6 +21,7 @@ internal static class NodeCodecs
         HeldShards = message.HeldShards,
         LeaseValid = message.LeaseValid,
         QueuedRows = message.QueuedRows,
+        Commits = message.Commits,
     };
 
     private static NodeStatus Read(Proto.NodeStatus wire, FieldReader read) => new(
@@ -28,5 +29,6 @@ internal static class NodeCodecs
         read.AtLeast(0, wire.HasLiveKeys, wire.LiveKeys),
         read.AtLeast(0, wire.HasHeldShards, wire.HeldShards),
         read.Required(wire.HasLeaseValid, wire.LeaseValid),
-        read.AtLeast(0, wire.HasQueuedRows, wire.QueuedRows));
+        read.AtLeast(0, wire.HasQueuedRows, wire.QueuedRows),
+        read.AtLeast(0L, wire.HasCommits, wire.Commits));
 }

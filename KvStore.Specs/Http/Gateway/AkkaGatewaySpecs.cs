@@ -74,7 +74,7 @@ public sealed class AkkaGatewaySpecs : TestKit
     [Fact]
     public async Task Node_actors_are_found_by_their_address_and_name()
     {
-        var status = new NodeStatus("n", 1, 2, true, 3);
+        var status = new NodeStatus("n", 1, 2, true, 3, 4);
         var page = new PagesListed([new ShardPage(0, [], true)], "n");
         Sys.ActorOf(Answering(message => message is GetNodeStatus ? status : page), KeyRegion.NodeActorName);
         var nodes = new NodeActors(Sys);
