@@ -58,7 +58,9 @@ public abstract partial class KeyStoreContract
         var epoch = await FillAsync(0, ["a", "b", "c", "d"]);
         await CommitAsync(A, Row("a", 0, epoch, 1, 2, null), Row("c", 0, epoch, 1, 2, null), Row("d", 0, epoch, 1, 2, "22"));
         var with = Assert.Single(await PagesAsync(2, values: true, shards: 0));
-        Assert.Equal([new ListedKey("b", new KeyVersion(1), JsonText.Of("1")), new ListedKey("d", new KeyVersion(2), JsonText.Of("22"))], with.Keys.AsEnumerable());
+        Assert.Equal(
+            [new ListedKey("b", new KeyVersion(1), JsonText.Of("1")), new ListedKey("d", new KeyVersion(2), JsonText.Of("22"))],
+            with.Keys.AsEnumerable());
         Assert.True(with.IsLast);
         var without = Assert.Single(await PagesAsync(2, shards: 0));
         Assert.Equal([new ListedKey("b", new KeyVersion(1), null), new ListedKey("d", new KeyVersion(2), null)], without.Keys.AsEnumerable());
@@ -124,7 +126,9 @@ public abstract partial class KeyStoreContract
         {
             Assert.True(call < 1_000);
             var pages = await Store.ReadPagesAsync(new ListPages(
-                [.. after.Select(cursor => new ShardCursor(cursor.Key, cursor.Value))], "key-", KeysPerShard: 999, MaxBytes: 700, Values: true, NoContext()));
+                [.. after.Select(cursor => new ShardCursor(cursor.Key, cursor.Value))],
+                "key-",
+                KeysPerShard: 999, MaxBytes: 700, Values: true, NoContext()));
             Assert.NotEmpty(pages);
             foreach (var page in pages)
             {

@@ -9,7 +9,11 @@ public abstract partial class KeyStoreContract
     {
         var epoch = await AcquireAsync(A, 0);
         await CommitAsync(
-            A, Row("applied", 0, epoch, 0, 1, "1"), Row("deleted", 0, epoch, 0, 4, null), Row("older", 0, epoch, 0, 1, "1"), Row("else", 0, epoch, 0, 9, "9"));
+            A,
+            Row("applied", 0, epoch, 0, 1, "1"),
+            Row("deleted", 0, epoch, 0, 4, null),
+            Row("older", 0, epoch, 0, 1, "1"),
+            Row("else", 0, epoch, 0, 9, "9"));
         var settled = Assert.IsType<SettleResult.Settled>(await Store.SettleAsync(
             A,
             0,
@@ -20,7 +24,8 @@ public abstract partial class KeyStoreContract
             ]));
         Assert.Equal(epoch + 1, settled.Epoch);
         Assert.Equal(
-            [SettledRow.Applied, SettledRow.Applied, SettledRow.NotApplied, SettledRow.NotApplied, SettledRow.Unknown, SettledRow.Unknown], settled.Rows.AsEnumerable());
+            [SettledRow.Applied, SettledRow.Applied, SettledRow.NotApplied, SettledRow.NotApplied, SettledRow.Unknown, SettledRow.Unknown],
+            settled.Rows.AsEnumerable());
         Assert.Equal(new LeaseRow(0, epoch + 1, A), (await Store.LookAsync(0)).Lease);
     }
 

@@ -14,7 +14,7 @@ internal static class PostgresBinaries
     public static string? Directory => Found.Value;
 
     /// <summary>The user whose programs and files they have to be; null where it is our own.</summary>
-    public static string? User { get; } = Environment.UserName != "root" ? null : File.ReadLines("/etc/passwd").Any(line => line.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody";
+    public static string? User { get; } = Environment.UserName != "root" ? null : IsUser("postgres") ? "postgres" : "nobody";
 
     public static ProcessStartInfo Command(string program, params IEnumerable<string> arguments)
     {
@@ -45,6 +45,8 @@ internal static class PostgresBinaries
             ? text
             : throw new InvalidOperationException($"{command.FileName} {string.Join(' ', command.ArgumentList)} ended with {process.ExitCode}: {text}");
     }
+
+    private static bool IsUser(string name) => File.ReadLines("/etc/passwd").Any(line => line.StartsWith($"{name}:", StringComparison.Ordinal));
 
     private static string GroupOf(string user) => File.ReadLines("/etc/passwd").Select(line => line.Split(':')).First(line => line[0] == user)[3];
 

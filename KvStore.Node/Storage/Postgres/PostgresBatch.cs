@@ -21,7 +21,10 @@ internal sealed class PostgresBatch : IAsyncDisposable
         Add("begin isolation level read committed");
         // A warning at the commit is the only sign that a standby may lack it, so the role must not have silenced it.
         Add(
-            "select set_config('synchronous_commit', 'on', true), set_config('client_min_messages', 'warning', true), set_config('lock_timeout', $1, true)",
+            """
+            select set_config('synchronous_commit', 'on', true), set_config('client_min_messages', 'warning', true),
+                   set_config('lock_timeout', $1, true)
+            """,
             Text(((long)lockTimeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture)));
     }
 

@@ -39,7 +39,8 @@ internal sealed class PostgresPages
         var command = new NpgsqlBatchCommand($"""
             select turn, place, key, version, {(_request.Values ? "value" : "null::bytea")}, total from (
                 select a.turn, page.*,
-                       coalesce(sum(size) filter (where place <= $3) over (order by turn, place rows between unbounded preceding and 1 preceding), 0) as before,
+                       coalesce(sum(size) filter (where place <= $3)
+                           over (order by turn, place rows between unbounded preceding and 1 preceding), 0) as before,
                        count(*) over (partition by turn) as total
                 from unnest($1, $2) with ordinality as a (shard, lower, turn)
                 cross join lateral (

@@ -1,3 +1,4 @@
+using System.Data;
 using KvStore.Messages.Routing;
 using Npgsql;
 
@@ -34,8 +35,9 @@ internal static class PostgresSchema
 
     public static async Task<StoreIdentity> OpenAsync(NpgsqlConnection connection, int shards, CancellationToken cancellation)
     {
-        await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellation).ConfigureAwait(false);
-        await ExecuteAsync(connection, $"set local synchronous_commit = on; select pg_advisory_xact_lock({CreationLock})", cancellation).ConfigureAwait(false);
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation).ConfigureAwait(false);
+        await ExecuteAsync(connection, $"set local synchronous_commit = on; select pg_advisory_xact_lock({CreationLock})", cancellation)
+            .ConfigureAwait(false);
         // Only now, in a statement after the lock, is it known whether another has been faster.
         if (!await ExistsAsync(connection, cancellation).ConfigureAwait(false))
         {

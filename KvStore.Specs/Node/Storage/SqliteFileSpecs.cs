@@ -10,14 +10,16 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace KvStore.Specs.Node.Storage;
 
 /// <summary>What only an embedded engine has: several processes on one file, their locks, and a file that is not what it should be.</summary>
-public sealed class SqliteFileSpecs : IAsyncDisposable
+public sealed class SqliteFileSpecs : IAsyncLifetime
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("kvstore-file-");
     private readonly List<SqliteKeyStore> _stores = [];
 
     private string DatabasePath => Path.Combine(_directory.FullName, "kvstore.db");
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         foreach (var store in _stores)
         {
@@ -78,7 +80,7 @@ public sealed class SqliteFileSpecs : IAsyncDisposable
         Assert.False(store.IsKnownDead("node-0"));
         Assert.False(store.IsKnownDead("stranger"));
 
-        // Holds the very lock that a node's process holds. The command's own process inherits it: both have to go.
+        // Holds the very lock that a node's process holds, and becomes the command itself, so that one kill ends it.
         var file = $"{DatabasePath}-node-stranger";
         using var other = Process.Start(new ProcessStartInfo("/usr/bin/flock", ["--exclusive", "--no-fork", file, "sleep", "1000"]))!;
         try
