@@ -19,12 +19,6 @@ public sealed class NodeHost : IAsyncDisposable
 
     public WebApplication App { get; }
 
-    /// <summary>Transactions that the node's writer committed since its start.</summary>
-    public long Commits => _parts.Writer.Commits;
-
-    /// <summary>Key actors that live on this node.</summary>
-    public int LiveKeys => _parts.LiveKeys.Count;
-
     /// <param name="args">Command line, over environment, over <c>appsettings.json</c>.</param>
     /// <exception cref="StartRefusedException">A setting is wrong or something that it names is not there. Nothing was started.</exception>
     public static async Task<NodeHost> StartAsync(string[] args, CancellationToken cancellation)

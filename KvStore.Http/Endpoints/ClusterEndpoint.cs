@@ -19,7 +19,8 @@ internal sealed class ClusterEndpoint(
 
     public async Task ServeAsync(HttpContext context)
     {
-        var document = await ReadAsync(views.Current, context.RequestAborted).ConfigureAwait(false);
+        var view = await views.RefreshAsync(context.RequestAborted).ConfigureAwait(false);
+        var document = await ReadAsync(view, context.RequestAborted).ConfigureAwait(false);
         context.Response.Headers[HeaderNames.CacheControl] = KvStoreHeaders.NoStore;
         await context.Response.WriteAsJsonAsync(document, EdgeJson.Default.ClusterDocument, KvStoreHeaders.Json, context.RequestAborted)
             .ConfigureAwait(false);

@@ -54,7 +54,7 @@ internal sealed class ListingEndpoint(
     {
         // A listing that has its limit, or that failed, leaves pages under way that nobody will read.
         using var over = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        var view = views.Current;
+        var view = await views.RefreshAsync(context.RequestAborted).ConfigureAwait(false);
         if (view.Shards.IsDefaultOrEmpty)
         {
             // Without shards there would be no lines, which says that there are no keys.

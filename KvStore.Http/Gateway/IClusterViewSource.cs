@@ -6,4 +6,10 @@ namespace KvStore.Http.Gateway;
 public interface IClusterViewSource
 {
     ClusterView Current { get; }
+
+    /// <summary>
+    /// A view that is at least as new as this call, for an answer that is about the cluster. Bounded in time; where the store
+    /// does not answer it is <see cref="Current"/>.
+    /// </summary>
+    ValueTask<ClusterView> RefreshAsync(CancellationToken cancelled);
 }

@@ -19,6 +19,8 @@ namespace KvStore.Node.Cluster;
 /// <summary>Puts the actor system together: remoting, membership, sharding, the node's own actors.</summary>
 internal static class ClusterHosting
 {
+    private static readonly TimeSpan RefreshLimit = TimeSpan.FromSeconds(2);
+
     public static void AddKvStoreCluster(this IServiceCollection services, NodeParts parts) =>
         services.AddAkka(KeyRegion.SystemName, (akka, provider) => akka
             .ConfigureLoggers(loggers =>
@@ -88,6 +90,7 @@ internal static class ClusterHosting
             Props.Create(() => new NodeActor(
                 parts.Options.NodeName, parts.Store, parts.LiveKeys, parts.Leases, parts.Writer, TimeProvider.System)),
             KeyRegion.NodeActorName));
+        parts.View.AskForDirectory = cancelled => AskForDirectoryAsync(ownership, cancelled);
         system.ActorOf(Props.Create(() => new ClusterViewActor(parts.View, ownership, loggers.CreateLogger<ClusterViewActor>())), "cluster-view");
         system.ActorOf(
             Props.Create(() => new LiveKeyBudget(parts.LiveKeys, parts.Options.Limits, loggers.CreateLogger<LiveKeyBudget>())),
@@ -99,6 +102,18 @@ internal static class ClusterHosting
             await ownership.Ask<Akka.Done>(GiveUpAll.Instance, TimeSpan.FromSeconds(4)).ConfigureAwait(false);
             return Akka.Done.Instance;
         });
+    }
+
+    private static async Task AskForDirectoryAsync(IActorRef ownership, CancellationToken cancelled)
+    {
+        try
+        {
+            await ownership.Ask<RenewalDone>(RefreshDirectory.Instance, RefreshLimit, cancelled).ConfigureAwait(false);
+        }
+        catch (AskTimeoutException)
+        {
+            // The view is read most when things are bad: then what there is must do.
+        }
     }
 
     /// <summary>A leaving node serves until its shards are handed off.</summary>

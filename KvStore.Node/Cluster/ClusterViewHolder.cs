@@ -18,6 +18,15 @@ public sealed class ClusterViewHolder(NodeView self, int shards) : IClusterViewS
 
     public ClusterView Current => _current;
 
+    /// <summary>Asks for a renewal that is sent from now on, which brings the directory; set once the actor system runs.</summary>
+    public Func<CancellationToken, Task> AskForDirectory { get; set; } = static _ => Task.CompletedTask;
+
+    public async ValueTask<ClusterView> RefreshAsync(CancellationToken cancelled)
+    {
+        await AskForDirectory(cancelled).ConfigureAwait(false);
+        return Current;
+    }
+
     public void MembersChanged(ImmutableArray<MemberView> members)
     {
         lock (_changes)

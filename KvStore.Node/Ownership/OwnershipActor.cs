@@ -36,6 +36,7 @@ public sealed partial class OwnershipActor : ReceiveActor, IWithTimers
     private readonly OwnershipContext _node;
     private readonly TakeoverRule _takeover;
     private readonly HashSet<IActorRef> _renewalWaiters = [];
+    private readonly HashSet<IActorRef> _nextRenewalWaiters = [];
     private readonly HashSet<int> _unusedAtLastRenewal = [];
     private LeaseDirectory? _directory;
     private bool _isRenewing;
@@ -48,6 +49,7 @@ public sealed partial class OwnershipActor : ReceiveActor, IWithTimers
         _node = node;
         _takeover = new TakeoverRule(node.Clock);
         Receive<RenewNow>(message => OnRenewNow(message, Sender));
+        Receive<RefreshDirectory>(_ => OnRefreshDirectory());
         Receive<Renewed>(OnRenewed);
         Receive<HoldShard>(OnHoldShard);
         Receive<Looked>(OnLooked);
@@ -72,6 +74,12 @@ public sealed partial class OwnershipActor : ReceiveActor, IWithTimers
             _renewalWaiters.Add(sender);
         }
 
+        Renew();
+    }
+
+    private void OnRefreshDirectory()
+    {
+        (_isRenewing ? _nextRenewalWaiters : _renewalWaiters).Add(Sender);
         Renew();
     }
 
@@ -116,6 +124,7 @@ public sealed partial class OwnershipActor : ReceiveActor, IWithTimers
         _isRenewing = false;
         if (_hasEnded)
         {
+            _renewalWaiters.UnionWith(_nextRenewalWaiters);
             AnswerRenewalWaiters();
             return;
         }
@@ -136,6 +145,12 @@ public sealed partial class OwnershipActor : ReceiveActor, IWithTimers
 
         AnswerRenewalWaiters();
         ScheduleRenewal(soon: renewed.Directory is null);
+        if (_nextRenewalWaiters.Count > 0)
+        {
+            _renewalWaiters.UnionWith(_nextRenewalWaiters);
+            _nextRenewalWaiters.Clear();
+            Renew();
+        }
     }
 
     private void Apply(LeaseDirectory directory, long sentAt)

@@ -19,6 +19,15 @@ public sealed record RenewNow : INoSerializationVerificationNeeded
     public static readonly RenewNow Instance = new();
 }
 
+/// <summary>
+/// The sender wants to know who holds what now, so that a renewal under way will not do. Answered by <see cref="RenewalDone"/>
+/// after one that was sent from now on.
+/// </summary>
+public sealed record RefreshDirectory : INoSerializationVerificationNeeded
+{
+    public static readonly RefreshDirectory Instance = new();
+}
+
 public sealed record RenewalDone : INoSerializationVerificationNeeded
 {
     public static readonly RenewalDone Instance = new();

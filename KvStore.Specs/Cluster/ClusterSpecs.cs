@@ -34,20 +34,6 @@ public sealed class ClusterSpecs
     }
 
     [Fact]
-    public async Task Five_hundred_PUTs_on_one_key_over_HTTP_take_at_most_20_commits()
-    {
-        await using var cluster = await InProcessCluster.StartAsync(1);
-        using var client = new OriginalClient(cluster.Addresses);
-        await client.PutAsync("hot", "0");
-        var before = cluster.Nodes[0].Commits;
-
-        var answers = await Task.WhenAll(Enumerable.Range(0, 500).Select(i => client.PutAsync("hot", $"{i}")));
-
-        Assert.Equal(501, answers.Max(answer => answer.Version));
-        Assert.InRange(cluster.Nodes[0].Commits - before, 1, 20);
-    }
-
-    [Fact]
     public async Task A_node_that_leaves_takes_nothing_with_it_and_no_request_fails_but_what_a_retry_mends()
     {
         await using var cluster = await InProcessCluster.StartAsync(3);

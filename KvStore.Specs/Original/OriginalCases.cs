@@ -39,8 +39,19 @@ public abstract partial class OriginalCases(IReadOnlyList<Uri> nodes, IReadOnlyL
     {
         var key = Own("hot");
 
+        // The promise is about a program that runs, not about one that is being compiled while it runs.
+        for (var i = 0; i < 5; i++)
+        {
+            await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => _client.PutAsync(Own("warm"), "0")));
+        }
+
+        var before = await _client.CommitsAsync();
+
         var answers = await Task.WhenAll(Enumerable.Range(1, 500).Select(i => _client.PutAsync(key, $"{i}"))).WaitAsync(Patience);
 
+        var commits = await _client.CommitsAsync() - before;
+        output.WriteLine($"500 PUTs took {commits} commits");
+        Assert.InRange(commits, 1, 20);
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
         Assert.Equal(Enumerable.Range(1, 500).Select(i => (long)i), answers.Select(answer => answer.Version).Order());
 

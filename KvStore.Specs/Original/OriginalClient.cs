@@ -82,6 +82,13 @@ internal sealed class OriginalClient : IDisposable
         return [.. answer.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(ParseLine)];
     }
 
+    /// <summary>Transactions that all nodes' writers committed, by the account of the nodes themselves.</summary>
+    public async Task<long> CommitsAsync()
+    {
+        using var document = JsonDocument.Parse((await SendAsync(HttpMethod.Get, null, "/cluster", null)).Body);
+        return document.RootElement.GetProperty("members").EnumerateArray().Sum(member => member.GetProperty("commits").GetInt64());
+    }
+
     public void Dispose() => _http.Dispose();
 
     /// <param name="slashes">Leave slashes as they are: <c>a/b</c> and <c>a%2Fb</c> name the same key.</param>

@@ -32,4 +32,6 @@ internal static class Edges
 internal sealed class FixedView(ClusterView view) : IClusterViewSource
 {
     public ClusterView Current { get; set; } = view;
+
+    public ValueTask<ClusterView> RefreshAsync(CancellationToken cancelled) => ValueTask.FromResult(Current);
 }
