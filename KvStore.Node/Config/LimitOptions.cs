@@ -20,8 +20,8 @@ public sealed class LimitOptions
     public int MaxJsonDepth { get; set; } = 128;
 
     /// <summary>
-    /// Key actors that may live on the node at a time; above it the least recently used are passivated. Each takes about
-    /// 2 KiB and its value.
+    /// Key actors that may live on the node at a time. From four fifths of it on, the least recently used are passivated; at the
+    /// bound keys that do not live yet wait for room. Each takes about 2 KiB and its value.
     /// </summary>
     [Description("Key actors that may live on the node; the least recently used make room.")]
     public int MaxLiveKeys { get; set; } = 100_000;

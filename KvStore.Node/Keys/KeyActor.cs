@@ -135,17 +135,17 @@ public sealed partial class KeyActor(KeyActorContext node) : UntypedActor
 
     private bool TryBegin(Asked first)
     {
-        if (node.LiveKeys.IsFull)
+        var key = first.Message.Key;
+        var cell = new KeyCell(key, node.ShardOf(key), Self);
+        if (node.LiveKeys.TryAdd(cell))
         {
-            Reply(first, Refusal(RefusalReason.NodeFull));
-            Context.Parent.Tell(new Passivate(StopKey.Passivated));
-            return false;
+            _cell = cell;
+            return true;
         }
 
-        var key = first.Message.Key;
-        _cell = new KeyCell(key, node.ShardOf(key), Self);
-        node.LiveKeys.Add(_cell);
-        return true;
+        Reply(first, Refusal(RefusalReason.NodeFull));
+        Context.Parent.Tell(new Passivate(StopKey.Passivated));
+        return false;
     }
 
     /// <summary>

@@ -6,11 +6,11 @@ namespace KvStore.Node.Keys;
 
 /// <summary>
 /// Keeps the number of live key actors within its bound, by count (least recently used first) and by idle time, and lets
-/// actors with waiting requests look at their deadlines. One pass a second, and one at once when the bound is passed.
+/// actors with waiting requests look at their deadlines. One pass a second, and one at once when the node is crowded.
 /// </summary>
 public sealed class LiveKeyBudget : ReceiveActor, IWithTimers
 {
-    /// <summary>A pass that makes room goes down to this share of the bound, so that the next one is some time away.</summary>
+    /// <summary>A pass that makes room goes down to this share of a crowd, so that the next one is some time away.</summary>
     private const double RoomToLeave = 0.9;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -25,7 +25,7 @@ public sealed class LiveKeyBudget : ReceiveActor, IWithTimers
         ArgumentNullException.ThrowIfNull(keys);
         (_keys, _limits, _log) = (keys, limits, log);
         var self = Self;
-        keys.OnOverBudget = () =>
+        keys.OnCrowded = () =>
         {
             if (Interlocked.Exchange(ref _isMakingRoom, 1) == 0)
             {
@@ -64,11 +64,13 @@ public sealed class LiveKeyBudget : ReceiveActor, IWithTimers
     private void OnMakeRoom()
     {
         Interlocked.Exchange(ref _isMakingRoom, 0);
-        var excess = _keys.Count - (int)(_keys.MaxLiveKeys * RoomToLeave);
-        if (_keys.Count <= _keys.MaxLiveKeys)
+        var live = _keys.Count;
+        if (live <= _keys.CrowdedFrom)
         {
             return;
         }
+
+        var excess = live - (int)(_keys.CrowdedFrom * RoomToLeave);
 
         var cells = _keys.Cells.Where(cell => !cell.HasWaiting).ToArray();
         var lastUsed = Array.ConvertAll(cells, cell => cell.LastUsed);
@@ -79,7 +81,7 @@ public sealed class LiveKeyBudget : ReceiveActor, IWithTimers
             cell.Actor.Tell(EvictKey.Instance, ActorRefs.NoSender);
         }
 
-        _log.Evicting(_keys.Count, victims.Length, cells.Length);
+        _log.Evicting(live, victims.Length, cells.Length);
     }
 
     private sealed record Tick

@@ -7,21 +7,24 @@ namespace KvStore.Node.Keys;
 /// The cells of all live key actors of this node, counted by shard: a shard is in use while it has one. Akka passivates by
 /// idle time alone, so the number of live keys is bounded here (see <see cref="LiveKeyBudget"/>).
 /// </summary>
+/// <param name="maxLiveKeys">No key starts beyond this.</param>
 public sealed class LiveKeys(int shards, int maxLiveKeys)
 {
+    /// <summary>
+    /// Passivation takes a moment, so room is made from here on: keys that come and go need not be refused at the bound.
+    /// </summary>
+    private const double CrowdedShare = 0.8;
+
     private readonly ConcurrentDictionary<Key, KeyCell> _cells = new();
     private readonly int[] _ofShard = new int[shards];
     private int _count;
 
-    /// <summary>Asked to make room when the bound is passed; set once, at the start.</summary>
-    public Action OnOverBudget { get; set; } = static () => { };
+    /// <summary>Asked to make room when the node is crowded; set once, at the start.</summary>
+    public Action OnCrowded { get; set; } = static () => { };
 
     public int Count => Volatile.Read(ref _count);
 
-    public int MaxLiveKeys => maxLiveKeys;
-
-    /// <summary>No key starts beyond this: passivation takes a moment, and the bound must hold even when it cannot keep up.</summary>
-    public bool IsFull => Count >= maxLiveKeys + (maxLiveKeys / 4) + 1;
+    public int CrowdedFrom { get; } = Math.Max(1, (int)(maxLiveKeys * CrowdedShare));
 
     public IEnumerable<KeyCell> Cells => _cells.Select(pair => pair.Value);
 
@@ -29,21 +32,33 @@ public sealed class LiveKeys(int shards, int maxLiveKeys)
 
     public bool Contains(Key key) => _cells.ContainsKey(key);
 
-    /// <summary>Puts a cell in; one that a former incarnation left there is replaced.</summary>
-    public void Add(KeyCell cell)
+    /// <summary>Puts a cell in, in the place of one that a former incarnation left; false where the node is full.</summary>
+    public bool TryAdd(KeyCell cell)
     {
         ArgumentNullException.ThrowIfNull(cell);
-        if (!_cells.TryAdd(cell.Key, cell))
+        var live = Interlocked.Increment(ref _count);
+        if (live > CrowdedFrom)
         {
-            _cells[cell.Key] = cell;
-            return;
+            OnCrowded();
         }
 
-        Interlocked.Increment(ref _ofShard[cell.Shard]);
-        if (Interlocked.Increment(ref _count) > maxLiveKeys)
+        if (live > maxLiveKeys)
         {
-            OnOverBudget();
+            Interlocked.Decrement(ref _count);
+            return false;
         }
+
+        if (_cells.TryAdd(cell.Key, cell))
+        {
+            Interlocked.Increment(ref _ofShard[cell.Shard]);
+        }
+        else
+        {
+            _cells[cell.Key] = cell;
+            Interlocked.Decrement(ref _count);
+        }
+
+        return true;
     }
 
     /// <summary>Takes this very cell out, not that of a later incarnation.</summary>
