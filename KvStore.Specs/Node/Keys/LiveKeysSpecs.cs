@@ -42,22 +42,37 @@ public sealed class LiveKeysSpecs : TestKit
     [Fact]
     public void A_crowded_node_asks_the_least_recently_used_to_make_room()
     {
-        Sys.ActorOf(Props.Create(() => new LiveKeyBudget(_keys, new LimitOptions(), NullLogger.Instance)));
-        for (var i = 0; i < 9; i++)
+        var usedLast = CreateTestProbe();
+        var first = new KeyCell(Key.Parse("made-first-used-last"), 0, usedLast);
+        _keys.TryAdd(first);
+        for (var i = 0; i < 8; i++)
         {
-            var cell = NewCell($"key-{i}");
-            if (i == 0)
-            {
-                // Made first, used last: it stays.
-                AwaitCondition(() => Environment.TickCount64 > cell.LastUsed);
-            }
-
-            _keys.TryAdd(cell);
+            _keys.TryAdd(NewCell($"key-{i}"));
         }
 
-        _keys.Cells.Single(cell => cell.Key.Text == "key-0").Touch();
+        AwaitCondition(() => Environment.TickCount64 > _keys.Cells.Max(cell => cell.LastUsed));
+        first.Touch();
 
-        Assert.IsType<EvictKey>(ExpectMsg<object>());
+        Sys.ActorOf(Props.Create(() => new LiveKeyBudget(_keys, new LimitOptions(), NullLogger.Instance)));
+
+        // Nine live, eight are a crowd, and a pass goes down to nine tenths of that.
+        ExpectMsg<object>(message => Assert.IsType<EvictKey>(message));
+        ExpectMsg<object>(message => Assert.IsType<EvictKey>(message));
+        usedLast.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void A_key_that_nobody_used_for_long_is_asked_to_go_and_one_with_waiting_requests_to_look_at_their_deadlines()
+    {
+        var busy = CreateTestProbe();
+        _keys.TryAdd(NewCell("idle"));
+        _keys.TryAdd(new KeyCell(Key.Parse("busy"), 0, busy) { HasWaiting = true });
+
+        Sys.ActorOf(Props.Create(() => new LiveKeyBudget(
+            _keys, new LimitOptions { KeyIdleTimeout = TimeSpan.FromMilliseconds(1) }, NullLogger.Instance)));
+
+        ExpectMsg<object>(message => Assert.IsType<EvictKey>(message));
+        busy.ExpectMsg<object>(message => Assert.IsType<CheckDeadlines>(message));
     }
 
     private KeyCell NewCell(string key) => new(Key.Parse(key), 0, TestActor);
