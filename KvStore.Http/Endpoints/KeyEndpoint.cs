@@ -9,8 +9,8 @@ using Microsoft.Net.Http.Headers;
 namespace KvStore.Http.Endpoints;
 
 /// <summary>
-/// One request about one key: (1) read the target, the headers and the body into a message, in the order in which the contract
-/// checks them; (2) hand it to the gateway; (3) map the reply to an answer.
+/// Step 2 of a request's path, and the hub of the edge: reads key, query, headers and body into a message, in the order in
+/// which the contract checks them, hands it to the gateway (step 3), and maps the reply to an answer (step 8).
 /// </summary>
 internal sealed class KeyEndpoint(IKeyGateway gateway, IClusterViewSource views, EdgeOptions options, TimeProvider time)
 {

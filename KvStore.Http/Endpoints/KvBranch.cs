@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace KvStore.Http.Endpoints;
 
 /// <summary>
-/// Serves <c>/kv</c> and everything below it, by the target as it was sent. It comes before routing, which only knows the path
+/// Step 1 of a request's path: serves <c>/kv</c> and everything below it, by the target as it was sent. It comes before routing, which only knows the path
 /// that the server has made of it.
 /// </summary>
 internal sealed class KvBranch(RequestDelegate next, KeyEndpoint keys, ListingEndpoint listing, ILogger<KvBranch> log)

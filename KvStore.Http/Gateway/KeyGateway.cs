@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace KvStore.Http.Gateway;
 
 /// <summary>
-/// Sends requests to the shard region, and again where <see cref="AttemptPolicy"/> allows. A write for which no attempt ran
+/// Step 3 of a request's path: sends it to the shard region, and again where <see cref="AttemptPolicy"/> allows. A write for which no attempt ran
 /// out is certainly not applied when it is refused; after a time-out nobody knows, and it is never sent again.
 /// </summary>
 public sealed class KeyGateway : IKeyGateway

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace KvStore.Http.Responses;
 
-/// <summary>Decides the answer to one request, given what became of it. A reply type without a case does not compile.</summary>
+/// <summary>Step 8 of a request's path: the answer, given what became of it. A reply type without a case does not compile.</summary>
 /// <param name="request">What was asked.</param>
 /// <param name="view">Names the node that should have served the key, where the reply does not say who failed.</param>
 internal sealed class ReplyMapping(IKeyMessage request, ClusterView view) : IKeyReplyVisitor<KeyAnswer>

@@ -5,7 +5,7 @@ using KvStore.Messages.Protocol;
 namespace KvStore.Messages.Routing;
 
 /// <summary>
-/// Akka's view of <see cref="ShardMap"/>. Total for every message and every string: an exception in here would restart the
+/// Step 4 of a request's path: Akka's view of <see cref="ShardMap"/>. Total for every message and every string: an exception in here would restart the
 /// region and stop every key actor of the node, which is what the stock <c>HashCodeMessageExtractor</c> of Akka 1.5.73 does
 /// for the key <c>3Enh2biv)i</c>, because its hash is <see cref="int.MinValue"/>.
 /// </summary>

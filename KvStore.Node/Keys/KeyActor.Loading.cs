@@ -5,7 +5,7 @@ using KvStore.Node.Ownership;
 
 namespace KvStore.Node.Keys;
 
-/// <content>The way to a cell: hold the shard, wait until no row of the key is under way, read the row.</content>
+/// <content>Step 5 of a request's path, the way to a cell: hold the shard, wait until no row of the key is under way, read the row.</content>
 public sealed partial class KeyActor
 {
     private int _loadId;

@@ -8,7 +8,7 @@ using KvStore.Node.Ownership;
 namespace KvStore.Node.Storage;
 
 /// <summary>
-/// The one writer of a node. What queued up while the last transaction ran goes into the next one (group commit), so that
+/// Step 7 of a request's path: the one writer of a node. What queued up while the last transaction ran goes into the next one (group commit), so that
 /// the cost of a sync is shared by all that came meanwhile.
 /// <para>
 /// The writer owns a row from <see cref="TryEnqueue"/> until it tells the row's fate: it has at most one row a key, no actor
