@@ -36,14 +36,21 @@ public sealed class NodeHost : IAsyncDisposable
         var loggers = LoggerFactory.Create(logging => ConfigureLogging(logging, builder.Configuration));
         var parts = await NodeStart.PrepareAsync(options, HttpAddressOf(urls, options.Cluster.Hostname), loggers, cancellation)
             .ConfigureAwait(false);
+        WebApplication? app = null;
         try
         {
-            var app = Compose(builder, parts);
+            app = Compose(builder, parts);
             await app.StartAsync(cancellation).ConfigureAwait(false);
             return new NodeHost(app, parts);
         }
         catch
         {
+            // The actor system first: as long as it runs it renews, and would register anew.
+            if (app is not null)
+            {
+                await app.DisposeAsync().ConfigureAwait(false);
+            }
+
             await parts.AbandonAsync().ConfigureAwait(false);
             throw;
         }

@@ -73,6 +73,11 @@ public static partial class SettingsRules
         {
             yield return fault;
         }
+
+        if (storage.LockTimeout > storage.LeaseTtl / 3)
+        {
+            yield return $"KvStore:Storage:LockTimeout: {storage.LockTimeout} is more than a third of KvStore:Storage:LeaseTtl ({storage.LeaseTtl}), so that one wait for a lock could cost the lease.";
+        }
     }
 
     private static IEnumerable<string> OfLimits(LimitOptions limits)

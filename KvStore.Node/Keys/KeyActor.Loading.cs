@@ -8,7 +8,8 @@ namespace KvStore.Node.Keys;
 /// <content>Step 5 of a request's path, the way to a cell: hold the shard, wait until no row of the key is under way, read the row.</content>
 public sealed partial class KeyActor
 {
-    private int _loadId;
+    /// <summary>Tells the load that is under way from earlier ones, also of an incarnation that crashed.</summary>
+    private object? _load;
 
     private void Acquire()
     {
@@ -56,10 +57,11 @@ public sealed partial class KeyActor
     private void Load(bool owned)
     {
         _phase = Phase.Loading;
-        LoadAsync(node, _cell!, ++_loadId, owned).PipeTo(Self);
+        _load = new object();
+        LoadAsync(node, _cell!, _load, owned).PipeTo(Self);
     }
 
-    private static async Task<KeyLoaded> LoadAsync(KeyActorContext node, KeyCell cell, int loadId, bool owned)
+    private static async Task<KeyLoaded> LoadAsync(KeyActorContext node, KeyCell cell, object load, bool owned)
     {
         long? epoch = null;
         try
@@ -72,22 +74,22 @@ public sealed partial class KeyActor
                 epoch = node.Leases.EpochOf(cell.Shard);
                 if (epoch is null)
                 {
-                    return new KeyLoaded(loadId, null, new LoadResult.NotHeld());
+                    return new KeyLoaded(load, null, new LoadResult.NotHeld());
                 }
             }
 
             var row = await node.Store.LoadAsync(cell.Shard, cell.Key).ConfigureAwait(false);
-            return new KeyLoaded(loadId, epoch, new LoadResult.Row(row));
+            return new KeyLoaded(load, epoch, new LoadResult.Row(row));
         }
         catch (Exception fault)
         {
-            return new KeyLoaded(loadId, epoch, new LoadResult.Failed(fault));
+            return new KeyLoaded(load, epoch, new LoadResult.Failed(fault));
         }
     }
 
     private void OnLoaded(KeyLoaded loaded)
     {
-        if (loaded.LoadId != _loadId || _phase != Phase.Loading)
+        if (loaded.Load != _load || _phase != Phase.Loading)
         {
             return;
         }

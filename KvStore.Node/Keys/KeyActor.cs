@@ -324,6 +324,12 @@ public sealed partial class KeyActor(KeyActorContext node) : UntypedActor
             _parked = _parked.Count == 0 ? null : _parked;
         }
 
+        if (_phase == Phase.Acquiring)
+        {
+            // Should the answer have been lost (the ownership actor restarted), nobody else would ask for it.
+            node.Ownership.Tell(new HoldShard(_cell!.Shard));
+        }
+
         if (_writes is { HasNext: true } && _writes.Next.Any(asked => IsNearlyUp(asked, check)))
         {
             // What comes behind a refused command was computed from it, so the rest is decided anew.

@@ -23,9 +23,9 @@ internal sealed record EvictKey : INoSerializationVerificationNeeded, INotInflue
 internal sealed record CheckDeadlines(TimeSpan Within) : INoSerializationVerificationNeeded, INotInfluenceReceiveTimeout;
 
 /// <summary>The end of a load.</summary>
-/// <param name="LoadId">Tells it from earlier loads of the same actor.</param>
+/// <param name="Load">The token of the load that ended.</param>
 /// <param name="Epoch">The epoch that was held when the load was sent; null where none was wanted or none was held.</param>
-internal sealed record KeyLoaded(int LoadId, long? Epoch, LoadResult Result) : INoSerializationVerificationNeeded;
+internal sealed record KeyLoaded(object Load, long? Epoch, LoadResult Result) : INoSerializationVerificationNeeded;
 
 internal abstract record LoadResult
 {

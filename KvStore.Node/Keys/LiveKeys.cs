@@ -24,7 +24,7 @@ public sealed class LiveKeys(int shards, int maxLiveKeys)
 
     public int Count => Volatile.Read(ref _count);
 
-    public int CrowdedFrom { get; } = Math.Max(1, (int)(maxLiveKeys * CrowdedShare));
+    public int CrowdedFrom { get; } = (int)(maxLiveKeys * CrowdedShare);
 
     public IEnumerable<KeyCell> Cells => _cells.Select(pair => pair.Value);
 

@@ -84,12 +84,13 @@ public sealed class LeaseTable(int shards, TimeProvider clock)
                 {
                     Set(lease.Shard, held with { ValidUntil = Math.Max(held.ValidUntil, validUntil) });
                 }
-                else if (held.Epoch <= lease.Epoch)
+                else if (held.Epoch <= lease.Epoch || clock.GetTimestamp() >= held.ValidUntil)
                 {
                     Set(lease.Shard, null);
                 }
 
                 // A lower epoch than the held one: the answer was made before the acquisition, so it says nothing about it.
+                // Where that lasts the database itself went back, and what cannot be proven any more is dropped.
             }
         }
 

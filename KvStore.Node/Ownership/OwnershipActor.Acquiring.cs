@@ -34,7 +34,7 @@ public sealed partial class OwnershipActor
         }
         else
         {
-            _attempts[wanted.Shard] = new Attempt(_node.Clock.GetTimestamp(), [Sender]);
+            _attempts[wanted.Shard] = new Attempt(_node.Clock.GetTimestamp(), Sender);
             Look(wanted.Shard);
         }
     }
@@ -186,11 +186,11 @@ public sealed partial class OwnershipActor
         }
     }
 
-    private sealed class Attempt(long since, List<IActorRef> waiters)
+    private sealed class Attempt(long since, IActorRef first)
     {
         public long Since { get; } = since;
 
-        public List<IActorRef> Waiters { get; } = waiters;
+        public HashSet<IActorRef> Waiters { get; } = [first];
 
         public TimeSpan Pause { get; set; } = FirstPause;
 

@@ -27,17 +27,25 @@ public sealed partial class OwnershipActor
     }
 
     /// <summary>
-    /// Shards without a live key since the renewal before this one. The delay keeps a shard whose only keys come and go from
-    /// being released and acquired at each request.
+    /// Shards without a live key for a third of the TTL. The delay keeps a shard whose only keys come and go from being released
+    /// and acquired at each request.
     /// </summary>
     private void ReleaseLongUnused()
     {
-        var unused = Enumerable.Range(0, _node.Leases.Shards)
-            .Where(shard => _node.Leases.EpochOf(shard) is not null && IsUnused(shard)).ToHashSet();
-        var longUnused = unused.Where(_unusedAtLastRenewal.Contains).ToList();
-        _unusedAtLastRenewal.Clear();
-        _unusedAtLastRenewal.UnionWith(unused.Except(longUnused));
-        ReleaseIfUnused(longUnused);
+        var now = _node.Clock.GetTimestamp();
+        for (var shard = 0; shard < _node.Leases.Shards; shard++)
+        {
+            if (_node.Leases.EpochOf(shard) is null || !IsUnused(shard))
+            {
+                _unusedSince.Remove(shard);
+            }
+            else
+            {
+                _unusedSince.TryAdd(shard, now);
+            }
+        }
+
+        ReleaseIfUnused([.. _unusedSince.Where(unused => now - unused.Value >= Ticks(Ttl / 3)).Select(unused => unused.Key)]);
     }
 
     /// <summary>
@@ -73,7 +81,7 @@ public sealed partial class OwnershipActor
             if (_takeover.HasStoodStill(node.NodeId, node.Ttl * 10) || _node.Store.IsKnownDead(node.NodeId))
             {
                 _node.Log.ForgettingNode(node.Name, node.NodeId);
-                _ = _node.Store.ForgetNodeAsync(node.NodeId).ContinueWith(
+                _ = _node.Store.ForgetNodeAsync(node.NodeId, node.Counter).ContinueWith(
                     static (ended, log) => ((ILogger)log!).ReleaseFailed(ended.Exception!.GetBaseException()),
                     _node.Log, TaskContinuationOptions.OnlyOnFaulted);
             }

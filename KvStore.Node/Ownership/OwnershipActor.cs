@@ -37,7 +37,7 @@ public sealed partial class OwnershipActor : ReceiveActor, IWithTimers
     private readonly TakeoverRule _takeover;
     private readonly HashSet<IActorRef> _renewalWaiters = [];
     private readonly HashSet<IActorRef> _nextRenewalWaiters = [];
-    private readonly HashSet<int> _unusedAtLastRenewal = [];
+    private readonly Dictionary<int, long> _unusedSince = [];
     private LeaseDirectory? _directory;
     private bool _isRenewing;
     private bool _hasEnded;
@@ -51,6 +51,8 @@ public sealed partial class OwnershipActor : ReceiveActor, IWithTimers
         Receive<RenewNow>(message => OnRenewNow(message, Sender));
         Receive<RefreshDirectory>(_ => OnRefreshDirectory());
         Receive<Renewed>(OnRenewed);
+        Receive<Registered>(OnRegistered);
+        Receive<RenewalDone>(_ => { });
         Receive<HoldShard>(OnHoldShard);
         Receive<Looked>(OnLooked);
         Receive<AcquireEnded>(OnAcquireEnded);
@@ -104,14 +106,7 @@ public sealed partial class OwnershipActor : ReceiveActor, IWithTimers
         var sentAt = node.Clock.GetTimestamp();
         try
         {
-            var directory = await node.Store.RenewAsync(node.Self.NodeId).ConfigureAwait(false);
-            if (directory is null)
-            {
-                // Somebody removed the row of this node, taking it for dead. Nothing that it held counts any more.
-                await node.Store.RegisterAsync(node.Self, CancellationToken.None).ConfigureAwait(false);
-            }
-
-            return new Renewed(sentAt, directory, null);
+            return new Renewed(sentAt, await node.Store.RenewAsync(node.Self.NodeId).ConfigureAwait(false), null);
         }
         catch (Exception fault)
         {
@@ -136,21 +131,84 @@ public sealed partial class OwnershipActor : ReceiveActor, IWithTimers
         else if (renewed.Fault is { } fault)
         {
             _node.Log.RenewalFailed(_node.Leases.IsNodeValid, fault);
+            if (fault is StoreRefusedException)
+            {
+                // The server does not keep what it acknowledges any more (fsync=off), and writes ask for no lease: without
+                // its shards the node cannot send any.
+                DropAll();
+            }
         }
         else
         {
-            _node.Log.RowGone();
-            _node.Leases.DropAll();
+            RegisterAgain();
+            return;
         }
 
         AnswerRenewalWaiters();
         ScheduleRenewal(soon: renewed.Directory is null);
+        RenewAgainIfWanted();
+    }
+
+    private void RenewAgainIfWanted()
+    {
         if (_nextRenewalWaiters.Count > 0)
         {
             _renewalWaiters.UnionWith(_nextRenewalWaiters);
             _nextRenewalWaiters.Clear();
             Renew();
         }
+    }
+
+    /// <summary>
+    /// Somebody removed this node's row, taking it for dead: nothing that it held counts any more. It goes on counting from
+    /// where it was, since a node that slept meanwhile may remember one of its counters as one that stood still.
+    /// </summary>
+    private void RegisterAgain()
+    {
+        _node.Log.RowGone();
+        DropAll();
+        _isRenewing = true;
+        RegisterAsync(_node, (_directory?.MyCounter ?? 0) + 1).PipeTo(Self);
+    }
+
+    private static async Task<Registered> RegisterAsync(OwnershipContext node, long counter)
+    {
+        try
+        {
+            await node.Store.RegisterAsync(node.Self with { Counter = counter }, CancellationToken.None).ConfigureAwait(false);
+            return new Registered(null);
+        }
+        catch (Exception fault)
+        {
+            return new Registered(fault);
+        }
+    }
+
+    private void OnRegistered(Registered registered)
+    {
+        _isRenewing = false;
+        if (registered.Fault is { } fault)
+        {
+            _node.Log.RenewalFailed(isValid: false, fault);
+            AnswerRenewalWaiters();
+            ScheduleRenewal(soon: true);
+        }
+        else if (_hasEnded)
+        {
+            // It left while this was under way: then it takes its row back.
+            GiveUpAsync(_node).PipeTo(Self, success: () => RenewalDone.Instance, failure: _ => RenewalDone.Instance);
+        }
+        else
+        {
+            Renew();
+        }
+    }
+
+    /// <summary>Nothing is held any more, and no acquisition that was sent before this may add anything.</summary>
+    private void DropAll()
+    {
+        _node.Leases.DropAll();
+        RefuseAllWaiters();
     }
 
     private void Apply(LeaseDirectory directory, long sentAt)
@@ -160,7 +218,7 @@ public sealed partial class OwnershipActor : ReceiveActor, IWithTimers
             // The database went back to another history (a failover): what others hold by the old one is not in it.
             // They believe in it for a TTL at most, so nothing is taken before that has passed.
             _node.Log.IncarnationChanged(_directory.Incarnation, directory.Incarnation);
-            _node.Leases.DropAll();
+            DropAll();
             var longest = directory.Nodes.Select(node => node.Ttl).Append(Ttl).Max();
             _mayAcquireFrom = _node.Clock.GetTimestamp() + Ticks(longest * TakeoverRule.WaitedShareOfTtl);
         }
@@ -171,7 +229,9 @@ public sealed partial class OwnershipActor : ReceiveActor, IWithTimers
             _takeover.Saw(node.NodeId, node.Counter);
         }
 
-        _takeover.KeepOnly(directory.Nodes.Select(node => node.NodeId).ToHashSet());
+        // A holder whose row is missing is waited out like any other, so its sighting must last.
+        _takeover.KeepOnly(directory.Nodes.Select(node => node.NodeId)
+            .Concat(directory.Leases.Select(lease => lease.Holder).OfType<string>()).ToHashSet());
         var strangers = _node.Leases.Renewed(_node.Self.NodeId, directory, sentAt, Ttl);
         _node.OnDirectory(directory);
         ReleaseStrangers(strangers);
@@ -207,11 +267,12 @@ public sealed partial class OwnershipActor : ReceiveActor, IWithTimers
         _hasEnded = true;
         _node.Log.MembershipEnded();
         Timers.CancelAll();
-        _node.Leases.DropAll();
-        RefuseAllWaiters();
+        DropAll();
     }
 
     private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * _node.Clock.TimestampFrequency);
+
+    private sealed record Registered(Exception? Fault) : INoSerializationVerificationNeeded;
 
     /// <param name="Directory">Null with a <paramref name="Fault"/>, or where the node's row was gone.</param>
     private sealed record Renewed(long SentAt, LeaseDirectory? Directory, Exception? Fault) : INoSerializationVerificationNeeded;

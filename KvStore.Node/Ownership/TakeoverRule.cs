@@ -25,7 +25,7 @@ public sealed class TakeoverRule(TimeProvider clock)
         }
     }
 
-    /// <summary>Forgets nodes that the store knows no more.</summary>
+    /// <summary>Forgets nodes that neither have a row nor hold a shard.</summary>
     public void KeepOnly(IReadOnlySet<string> nodeIds)
     {
         foreach (var gone in _sightings.Keys.Where(node => !nodeIds.Contains(node)).ToList())

@@ -49,6 +49,9 @@ public sealed class GroupCommitWriter : IAsyncDisposable
     /// <summary>Rows whose fate is not told yet.</summary>
     public int QueuedRows => Volatile.Read(ref _queuedRows);
 
+    /// <summary>Bytes of values in those rows.</summary>
+    public long QueuedBytes => Interlocked.Read(ref _queuedBytes);
+
     /// <summary>Transactions that were committed since the start.</summary>
     public long Commits => Interlocked.Read(ref _commits);
 
@@ -64,18 +67,22 @@ public sealed class GroupCommitWriter : IAsyncDisposable
     public bool TryEnqueue(PendingRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
-        if (Interlocked.Increment(ref _queuedRows) > _options.MaxQueuedRows
-            || Interlocked.Add(ref _queuedBytes, row.Bytes) - row.Bytes > _options.MaxQueuedBytes)
+        // Both are counted before either is judged: a refused row gives both back.
+        var rows = Interlocked.Increment(ref _queuedRows);
+        var bytesBefore = Interlocked.Add(ref _queuedBytes, row.Bytes) - row.Bytes;
+        if (rows > _options.MaxQueuedRows || bytesBefore > _options.MaxQueuedBytes)
         {
             Forget(row);
             return false;
         }
 
-        Interlocked.Increment(ref _rowsOfShard[row.Write.Shard]);
         if (!_rows.TryAdd(row.Write.Key, row))
         {
+            Forget(row);
             throw new InvalidOperationException($"A row of key '{row.Write.Key}' is under way already.");
         }
+
+        Interlocked.Increment(ref _rowsOfShard[row.Write.Shard]);
 
         if (!_queue.Writer.TryWrite(row))
         {
@@ -143,24 +150,26 @@ public sealed class GroupCommitWriter : IAsyncDisposable
 
     private async Task CommitAsync(IReadOnlyList<PendingRow> rows)
     {
+        if (_stopping.IsCancellationRequested)
+        {
+            Reject(rows, new StoreUnavailableException("The node is shutting down."));
+            return;
+        }
+
         switch (await _store.CommitAsync(_nodeId, [.. rows.Select(row => row.Write)]).ConfigureAwait(false))
         {
             case CommitResult.Committed committed:
                 Interlocked.Increment(ref _commits);
                 for (var i = 0; i < rows.Count; i++)
                 {
-                    Finish(rows[i], committed.Rows[i] == RowOutcome.Applied ? RowFate.Applied : RowFate.Superseded);
+                    Finish(rows[i], FateOf(rows[i].Write, committed.Rows[i]));
                 }
 
                 break;
 
             case CommitResult.Failed { Cause: var cause } when rows.Count == 1 || cause is StoreUnavailableException:
                 _log.RowsRejected(rows.Count, rows[0].Write.Key.Text, cause);
-                foreach (var row in rows)
-                {
-                    Finish(row, RowFate.Rejected, cause);
-                }
-
+                Reject(rows, cause);
                 break;
 
             case CommitResult.Failed:
@@ -173,6 +182,26 @@ public sealed class GroupCommitWriter : IAsyncDisposable
                 _log.OutcomeUnknown(rows.Count, unknown.Cause);
                 await SettleAsync(rows, unknown.Cause).ConfigureAwait(false);
                 break;
+        }
+    }
+
+    private RowFate FateOf(RowWrite write, RowOutcome outcome)
+    {
+        if (outcome == RowOutcome.Fenced)
+        {
+            // A fenced epoch never becomes valid again. Kept in the table, the key would be loaded and written under it anew,
+            // and fenced again, until the next renewal.
+            _leases.Drop(write.Shard, write.Epoch);
+        }
+
+        return outcome == RowOutcome.Applied ? RowFate.Applied : RowFate.Superseded;
+    }
+
+    private void Reject(IReadOnlyList<PendingRow> rows, Exception cause)
+    {
+        foreach (var row in rows)
+        {
+            Finish(row, RowFate.Rejected, cause);
         }
     }
 

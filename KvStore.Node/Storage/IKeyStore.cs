@@ -22,7 +22,7 @@ public interface IKeyStore : IAsyncDisposable
     // Nodes and leases. The rules are in Ownership/OwnershipActor.cs.
 
     /// <summary>
-    /// Writes this process's row with counter 0. An embedded engine first takes the lock that the operating system frees when
+    /// Writes this process's row, its counter included. An embedded engine first takes the lock that the operating system frees when
     /// the process dies.
     /// </summary>
     Task RegisterAsync(NodeRow me, CancellationToken cancellation);
@@ -56,8 +56,8 @@ public interface IKeyStore : IAsyncDisposable
     /// <summary>Releases whatever this node holds, removes its row, and frees its process lock.</summary>
     Task UnregisterAsync(string nodeId);
 
-    /// <summary>Removes the row of a dead node, if it holds no shard.</summary>
-    Task ForgetNodeAsync(string nodeId);
+    /// <summary>Removes the row of a dead node, if its counter is still the one that stood still and it holds no shard.</summary>
+    Task ForgetNodeAsync(string nodeId, long counter);
 
     // Keys.
 

@@ -48,8 +48,9 @@ public sealed class TombstoneCollector(
                 await CollectAsync(shard).ConfigureAwait(false);
             }
         }
-        catch (StoreUnavailableException fault)
+        catch (Exception fault)
         {
+            // Whatever it was, the next round is soon enough; a host would stop the node over it.
             log.TombstonesNotCollected(fault);
         }
     }

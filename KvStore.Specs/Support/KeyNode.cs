@@ -6,6 +6,7 @@ using KvStore.Node.Keys;
 using KvStore.Node.Ownership;
 using KvStore.Node.Storage;
 using KvStore.Node.Storage.Sqlite;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace KvStore.Specs.Support;
@@ -90,6 +91,17 @@ internal sealed class KeyNode : IAsyncDisposable
         var taken = await Store.AcquireAsync(new AcquireRequest(shard, thief.NodeId, Self.NodeId, found.Node!.Counter));
         Assert.IsType<AcquireResult.Acquired>(taken);
         return thief;
+    }
+
+    /// <summary>An operator deletes a node's row by hand.</summary>
+    public async Task ForgetRowOfAsync(KeyNode other)
+    {
+        await using var connection = new SqliteConnection(_storage.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = "delete from node where node_id = $id";
+        command.Parameters.AddWithValue("$id", other.Self.NodeId);
+        Assert.Equal(1, await command.ExecuteNonQueryAsync());
     }
 
     private static void Ignore(LeaseDirectory directory)

@@ -48,6 +48,58 @@ public sealed class KeyOwnershipSpecs : TestKit, IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_fenced_epoch_is_dropped_at_once_and_not_tried_again_and_again()
+    {
+        var actor = _node.StartKey();
+        await Ask(actor, Put("1"));
+        _node.Store.OnRenew = () => throw new StoreUnavailableException("gone");
+        await _node.LoseAsync(Shard);
+        var loads = _node.Store.Loads;
+
+        await Ask(actor, Put("2"));
+
+        Assert.InRange(_node.Store.Loads - loads, 0, 2);
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_keep_what_it_acknowledges_any_more_gets_no_writes()
+    {
+        var actor = _node.StartKey();
+        await Ask(actor, Put("1"));
+        _node.Store.OnRenew = () => throw new StoreRefusedException("fsync", "The server has fsync=off.");
+
+        await Eventually.HoldsAsync(
+            "writes are refused", Patience, async _ => await Ask(actor, Put("2")) is Refused { Reason: RefusalReason.OwnershipMoving });
+    }
+
+    [Fact]
+    public async Task A_shard_whose_holder_has_no_row_is_waited_out_and_taken()
+    {
+        await using var peer = await _node.StartPeerAsync("peer");
+        await Ask(peer.StartKey(), Put("1"));
+        peer.Store.OnRenew = () => throw new StoreUnavailableException("cut off");
+        await _node.ForgetRowOfAsync(peer);
+
+        await Eventually.HoldsAsync("the shard is taken over", Patience, async _ => await Ask(_node.StartKey(), Get()) is Found);
+    }
+
+    [Fact]
+    public async Task A_node_whose_row_was_removed_drops_everything_registers_anew_and_goes_on_counting()
+    {
+        var actor = _node.StartKey();
+        await Ask(actor, Put("1"));
+        await Eventually.HoldsAsync("it has renewed some times", Patience, async _ => (await CounterAsync()) > 3);
+        var counter = await CounterAsync();
+
+        await _node.ForgetRowOfAsync(_node);
+
+        await Eventually.HoldsAsync("it has a row again", Patience, async _ => await CounterAsync() is not null);
+        Assert.True(await CounterAsync() >= counter);
+        Assert.Equal(new KeyVersion(2), Assert.IsType<Stored>(await Ask(actor, Put("2"))).Version);
+        Assert.Equal(2, (await _node.Store.LookAsync(Shard)).Lease.Epoch);
+    }
+
+    [Fact]
     public async Task A_read_is_refused_once_the_shard_is_known_to_be_lost()
     {
         var actor = _node.StartKey();
@@ -186,6 +238,9 @@ public sealed class KeyOwnershipSpecs : TestKit, IAsyncLifetime
         await Eventually.HoldsAsync("all leases are dropped", Patience, () => !_node.Leases.IsNodeValid);
         Assert.Equal(RefusalReason.OwnershipMoving, Assert.IsType<Refused>(await Ask(actor, Get())).Reason);
     }
+
+    private async Task<long?> CounterAsync() =>
+        (await _node.Store.ReadNodesAsync(CancellationToken.None)).SingleOrDefault(row => row.NodeId == _node.Self.NodeId)?.Counter;
 
     /// <summary>The next commit ends as unknown; whether it was executed only the store knows.</summary>
     private async Task<IActorRef> WithUnknownCommit(bool executed)

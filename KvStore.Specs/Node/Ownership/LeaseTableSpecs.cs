@@ -88,11 +88,25 @@ public sealed class LeaseTableSpecs
     public void A_renewal_from_before_an_acquisition_neither_drops_nor_extends_it()
     {
         Renew();
-        _leases.Acquired(1, epoch: 5, validUntil: _clock.GetTimestamp());
+        _leases.Acquired(1, epoch: 5, validUntil: _clock.GetTimestamp() + 1);
 
         Renew(new LeaseRow(1, 4, "other"));
 
+        Assert.Equal(5, _leases.EpochOf(1));
+        _clock.Advance(TimeSpan.FromTicks(1));
         Assert.Equal(LeaseStanding.Unproven, _leases.Check(1, 5));
+    }
+
+    [Fact]
+    public void A_lower_epoch_that_stays_is_believed_once_the_held_one_cannot_be_proven()
+    {
+        Renew();
+        _leases.Acquired(1, epoch: 5, _leases.NodeValidUntil);
+        _clock.Advance(Ttl);
+
+        Renew(new LeaseRow(1, 4, null));
+
+        Assert.Null(_leases.EpochOf(1));
     }
 
     [Fact]

@@ -87,6 +87,21 @@ public sealed class GroupCommitWriterSpecs : TestKit, IAsyncLifetime
     }
 
     [Fact]
+    public async Task Rows_that_were_refused_leave_the_bound_of_bytes_as_it_was()
+    {
+        await using var small = await StartAsync(new StorageOptions { MaxQueuedRows = 1, MaxQueuedBytes = 100 });
+        using var held = new HeldCommits(small.Store);
+        Assert.True(TryEnqueue(small, "a", out _));
+        for (var i = 0; i < 50; i++)
+        {
+            Assert.False(TryEnqueue(small, $"refused-{i}", out _, new string('x', 50)));
+        }
+
+        Assert.Equal(1, small.Writer.QueuedRows);
+        Assert.InRange(small.Writer.QueuedBytes, 1, 10);
+    }
+
+    [Fact]
     public async Task Bytes_in_the_queue_are_bounded_but_one_row_always_passes()
     {
         await using var small = await StartAsync(new StorageOptions { MaxQueuedBytes = 10 });
