@@ -140,7 +140,8 @@ public sealed class KeyActorSpecs : TestKit, IAsyncLifetime
 
         actor.Tell(new PutValue(_key, JsonText.Of("2"), Precondition.None, KeyNode.Request(TimeSpan.Zero)), TestActor);
 
-        Assert.Equal(new KeyVersion(1), Assert.IsType<Found>(await Ask(actor, Get())).Version);
+        // Commands are decided in order: had it been executed, the guard would fail.
+        Assert.Equal(new KeyVersion(2), Assert.IsType<Stored>(await Ask(actor, Put("3", Precondition.Version(new KeyVersion(1))))).Version);
         ExpectNoMsg(TimeSpan.Zero);
     }
 
