@@ -5,6 +5,7 @@ using KvStore.Node.Ownership;
 using KvStore.Node.Storage;
 using KvStore.Node.Storage.Postgres;
 using KvStore.Node.Storage.Sqlite;
+using Npgsql;
 
 namespace KvStore.Node;
 
@@ -29,7 +30,7 @@ internal static class NodeStart
             var log = loggers.CreateLogger("KvStore.Node");
             await WaitForNamesakeAsync(store, self, log, cancellation).ConfigureAwait(false);
             await store.RegisterAsync(self, cancellation).ConfigureAwait(false);
-            log.Starting(self.Name, self.NodeId, identity.StoreId, options.Storage.Provider.ToString(), identity.Shards);
+            log.Starting(self.Name, self.NodeId, identity.StoreId, options.Storage.Provider, PlaceOf(options.Storage), identity.Shards);
             return new NodeParts(options, identity, store, self, loggers);
         }
         catch (StoreRefusedException refused)
@@ -57,6 +58,18 @@ internal static class NodeStart
             options.Storage, options.Shards, TimeProvider.System, loggers.CreateLogger<PostgresKeyStore>()),
         _ => throw new ArgumentOutOfRangeException(nameof(options), options.Storage.Provider, "No such provider."),
     };
+
+    /// <summary>Where the data is, without what is secret in the connection string.</summary>
+    private static string PlaceOf(StorageOptions storage)
+    {
+        if (storage.Provider == StorageProvider.Sqlite)
+        {
+            return SqliteLocation.Parse(storage.ConnectionString);
+        }
+
+        var postgres = new NpgsqlConnectionStringBuilder(storage.ConnectionString);
+        return $"{postgres.Host}:{postgres.Port}/{postgres.Database}";
+    }
 
     /// <summary>
     /// Answers and listings name nodes, so two live ones of one name are refused. A namesake that crashed is known by its

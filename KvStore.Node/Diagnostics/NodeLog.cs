@@ -1,3 +1,5 @@
+using KvStore.Node.Config;
+
 namespace KvStore.Node.Diagnostics;
 
 /// <summary>
@@ -8,8 +10,9 @@ internal static partial class NodeLog
 {
     // Start and end: 20xx.
 
-    [LoggerMessage(2000, LogLevel.Information, "Node {Name} ({NodeId}) on store {StoreId}: {Provider}, {Shards} shards.")]
-    public static partial void Starting(this ILogger log, string name, string nodeId, Guid storeId, string provider, int shards);
+    [LoggerMessage(2000, LogLevel.Information, "Node {Name} ({NodeId}) on store {StoreId}: {Provider} {Place}, {Shards} shards.")]
+    public static partial void Starting(
+        this ILogger log, string name, string nodeId, Guid storeId, StorageProvider provider, string place, int shards);
 
     [LoggerMessage(2001, LogLevel.Information, "A node named {Name} was here before and left no farewell. Waiting up to {Seconds:0.0} s to see whether it lives.")]
     public static partial void WaitingForNamesake(this ILogger log, string name, double seconds);
