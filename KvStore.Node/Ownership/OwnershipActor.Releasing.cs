@@ -73,7 +73,7 @@ public sealed partial class OwnershipActor
             if (_takeover.HasStoodStill(node.NodeId, node.Ttl * 10) || _node.Store.IsKnownDead(node.NodeId))
             {
                 _node.Log.ForgettingNode(node.Name, node.NodeId);
-                _ = _node.Store.ForgetNodeAsync(node.NodeId).ContinueWith(
+                _ = _node.Store.ForgetNodeAsync(node.NodeId, node.Counter).ContinueWith(
                     static (ended, log) => ((ILogger)log!).ReleaseFailed(ended.Exception!.GetBaseException()),
                     _node.Log, TaskContinuationOptions.OnlyOnFaulted);
             }

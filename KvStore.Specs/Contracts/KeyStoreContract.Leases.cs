@@ -29,7 +29,7 @@ public abstract partial class KeyStoreContract
     public async Task A_renewal_of_a_node_without_a_row_gives_nothing()
     {
         Assert.Null(await Store.RenewAsync("node-x"));
-        await Store.ForgetNodeAsync(B);
+        await Store.ForgetNodeAsync(B, 0);
         Assert.Null(await Store.RenewAsync(B));
     }
 
@@ -113,11 +113,33 @@ public abstract partial class KeyStoreContract
     public async Task A_node_that_holds_a_shard_is_not_forgotten()
     {
         var epoch = await AcquireAsync(A, 0);
-        await Store.ForgetNodeAsync(A);
+        await Store.ForgetNodeAsync(A, 0);
         Assert.Contains(Node(A), (await Store.ReadNodesAsync(default)).AsEnumerable());
         await Store.ReleaseAsync(A, [new HeldEpoch(0, epoch)]);
-        await Store.ForgetNodeAsync(A);
+        await Store.ForgetNodeAsync(A, 0);
         Assert.DoesNotContain(Node(A), (await Store.ReadNodesAsync(default)).AsEnumerable());
+    }
+
+    [SkippableFact]
+    public async Task A_node_that_registers_again_goes_on_counting()
+    {
+        await Store.RenewAsync(A);
+        await Store.ForgetNodeAsync(A, 1);
+        Assert.Null(await Store.RenewAsync(A));
+        await Store.RegisterAsync(Node(A) with { Counter = 1 }, default);
+        Assert.Contains(Node(A) with { Counter = 1 }, (await Store.ReadNodesAsync(default)).AsEnumerable());
+        Assert.Equal(2, (await Store.RenewAsync(A))!.MyCounter);
+    }
+
+    [SkippableFact]
+    public async Task A_node_whose_counter_has_moved_is_not_forgotten()
+    {
+        await Store.RenewAsync(A);
+        await Store.ForgetNodeAsync(A, 0);
+        await Store.ForgetNodeAsync(A, 2);
+        Assert.Contains(Node(A) with { Counter = 1 }, (await Store.ReadNodesAsync(default)).AsEnumerable());
+        await Store.ForgetNodeAsync(A, 1);
+        Assert.Equal([Node(B)], (await Store.ReadNodesAsync(default)).AsEnumerable());
     }
 
     [SkippableFact]

@@ -44,7 +44,7 @@ internal sealed class FaultyStore(IKeyStore real) : IKeyStore
 
     public Task UnregisterAsync(string nodeId) => real.UnregisterAsync(nodeId);
 
-    public Task ForgetNodeAsync(string nodeId) => real.ForgetNodeAsync(nodeId);
+    public Task ForgetNodeAsync(string nodeId, long counter) => real.ForgetNodeAsync(nodeId, counter);
 
     public async Task<StoredRow?> LoadAsync(int shard, Key key)
     {

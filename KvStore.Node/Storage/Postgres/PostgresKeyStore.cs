@@ -113,7 +113,8 @@ public sealed partial class PostgresKeyStore : IKeyStore
     public Task UnregisterAsync(string nodeId) =>
         LeaseAsync("unregister this node", connection => Leases.UnregisterAsync(connection, nodeId));
 
-    public Task ForgetNodeAsync(string nodeId) => LeaseAsync("forget a node", connection => Leases.ForgetAsync(connection, nodeId));
+    public Task ForgetNodeAsync(string nodeId, long counter) =>
+        LeaseAsync("forget a node", connection => Leases.ForgetAsync(connection, nodeId, counter));
 
     public Task<StoredRow?> LoadAsync(int shard, Key key) => ReadAsync("load a key", () => _reads.LoadAsync(shard, key));
 

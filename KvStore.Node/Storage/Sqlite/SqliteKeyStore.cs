@@ -116,9 +116,9 @@ public sealed partial class SqliteKeyStore : IKeyStore
         return removed;
     });
 
-    public Task ForgetNodeAsync(string nodeId) => LeaseAsync("forget a node", session =>
+    public Task ForgetNodeAsync(string nodeId, long counter) => LeaseAsync("forget a node", session =>
     {
-        if (session.Forget(nodeId))
+        if (session.Forget(nodeId, counter))
         {
             _processLock.Forget(nodeId);
         }

@@ -94,7 +94,7 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
         }
 
         Assert.True(store.IsKnownDead("stranger"));
-        await store.ForgetNodeAsync("stranger");
+        await store.ForgetNodeAsync("stranger", 0);
         Assert.False(store.IsKnownDead("node-0"));
     }
 
@@ -108,7 +108,7 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
         Assert.True(second.IsKnownDead("node-0"));
         await second.UnregisterAsync("node-1");
         Assert.False(File.Exists($"{DatabasePath}-node-node-1"));
-        await second.ForgetNodeAsync("node-0");
+        await second.ForgetNodeAsync("node-0", 0);
         Assert.False(File.Exists($"{DatabasePath}-node-node-0"));
     }
 
