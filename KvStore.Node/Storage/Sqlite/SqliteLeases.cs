@@ -6,7 +6,7 @@ namespace KvStore.Node.Storage.Sqlite;
 /// The lease statements on a connection of their own, so that a renewal does not stand behind a queue of batches. Each method
 /// is one transaction.
 /// </summary>
-internal sealed class SqliteLeases(SqliteFile file, WriteTurn turn, StoreIdentity identity, TimeSpan wait) : IDisposable
+internal sealed class SqliteLeases(SqliteFile file, WriteTurn turn, StoreIdentity identity, TimeSpan wait, TimeSpan renewalBound) : IDisposable
 {
     private readonly SqliteStatement _register = file.Prepare("insert into node values (?1, ?2, ?3, ?4, ?5, ?6)");
     private readonly SqliteStatement _renew = file.Prepare("update node set counter = counter + 1 where node_id = ?1");
@@ -32,7 +32,7 @@ internal sealed class SqliteLeases(SqliteFile file, WriteTurn turn, StoreIdentit
         .Bind(1, me.NodeId).Bind(2, me.Name).Bind(3, me.AkkaAddress).Bind(4, me.HttpAddress)
         .Bind(5, me.Counter).Bind(6, (long)me.Ttl.TotalMilliseconds).Execute());
 
-    public LeaseDirectory? Renew(string nodeId) => Write(() =>
+    public LeaseDirectory? Renew(string nodeId) => Write<LeaseDirectory?>(wait < renewalBound ? wait : renewalBound, () =>
     {
         if (_renew.Bind(1, nodeId).Execute() == 0)
         {
@@ -104,5 +104,7 @@ internal sealed class SqliteLeases(SqliteFile file, WriteTurn turn, StoreIdentit
         return rows.Next() ? rows.Number(0) : null;
     }
 
-    private T Write<T>(Func<T> work) => file.Write(turn, urgent: true, wait, work);
+    private T Write<T>(Func<T> work) => Write(wait, work);
+
+    private T Write<T>(TimeSpan wait, Func<T> work) => file.Write(turn, urgent: true, wait, work);
 }
