@@ -7,7 +7,7 @@ namespace KvStore.Node.Storage.Postgres;
 /// The lease transactions, each in one batch: no lock is ever held while a message is on its way. Locks are taken in one
 /// order, the shard's and then the node's row: the other way round a wait for a shard would stop the holder's renewal.
 /// </summary>
-internal sealed class PostgresLeases(ShardLocks locks, TimeSpan lockTimeout, bool allowUnsafe)
+internal sealed class PostgresLeases(ShardLocks locks, TimeSpan lockTimeout, TimeSpan renewalLockTimeout, bool allowUnsafe)
 {
     public async Task<int> RegisterAsync(NpgsqlConnection connection, NodeRow me)
     {
@@ -24,7 +24,7 @@ internal sealed class PostgresLeases(ShardLocks locks, TimeSpan lockTimeout, boo
     /// </summary>
     public async Task<LeaseDirectory?> RenewAsync(NpgsqlConnection connection, string nodeId)
     {
-        await using var batch = Begin(connection)
+        await using var batch = new PostgresBatch(connection, renewalLockTimeout)
             .Add("update node set counter = counter + 1 where node_id = $1 returning counter", PostgresBatch.Text(nodeId))
             .Add("select shard, epoch, holder from shard_lease order by shard")
             .Add(PostgresRows.NodesSql)
