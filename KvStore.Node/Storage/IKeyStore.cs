@@ -22,8 +22,9 @@ public interface IKeyStore : IAsyncDisposable
     // Nodes and leases. The rules are in Ownership/OwnershipActor.cs.
 
     /// <summary>
-    /// Writes this process's row, its counter included. An embedded engine first takes the lock that the operating system frees when
-    /// the process dies.
+    /// Writes this process's row with the counter that it gives: who registers again goes on counting, or a node that slept
+    /// meanwhile could take the counter for one that stood still. An embedded engine first takes the lock that the operating
+    /// system frees when the process dies.
     /// </summary>
     Task RegisterAsync(NodeRow me, CancellationToken cancellation);
 
@@ -44,8 +45,9 @@ public interface IKeyStore : IAsyncDisposable
     Task<ShardHolder> LookAsync(int shard);
 
     /// <summary>
-    /// In one transaction with a lock time-out: the shard's exclusive lock, then the holder's node row (shared lock), then in
-    /// a new statement the comparison with what <paramref name="request"/> expects; sets the holder and raises the epoch.
+    /// In one transaction with a lock time-out: the shard's exclusive lock, then the node rows of the asking node, which must
+    /// exist, and of the holder (shared locks), then in a new statement the comparison with what <paramref name="request"/>
+    /// expects; sets the holder and raises the epoch.
     /// Where a takeover is allowed but the lock does not come, ends the backends that hold it.
     /// </summary>
     Task<AcquireResult> AcquireAsync(AcquireRequest request);
@@ -56,7 +58,7 @@ public interface IKeyStore : IAsyncDisposable
     /// <summary>Releases whatever this node holds, removes its row, and frees its process lock.</summary>
     Task UnregisterAsync(string nodeId);
 
-    /// <summary>Removes the row of a dead node, if its counter is still the one that stood still and it holds no shard.</summary>
+    /// <summary>Removes the row of a dead node, if its counter is still <paramref name="counter"/> and it holds no shard.</summary>
     Task ForgetNodeAsync(string nodeId, long counter);
 
     // Keys.

@@ -11,7 +11,7 @@ public sealed record StoreIdentity(Guid StoreId, int SchemaVersion, int Shards, 
 
 /// <summary>A process that is or was a node.</summary>
 /// <param name="NodeId">Made anew at each start of a process.</param>
-/// <param name="Counter">Rises at each renewal. Nobody compares clocks: a node that sees it stand still for long enough knows.</param>
+/// <param name="Counter">Rises at each renewal, and never falls. Nobody compares clocks: a node that sees it stand still for long enough knows.</param>
 /// <param name="Ttl">For how long after a renewal the node may believe in its leases.</param>
 public sealed record NodeRow(string NodeId, string Name, string AkkaAddress, string HttpAddress, long Counter, TimeSpan Ttl);
 
@@ -85,6 +85,9 @@ public abstract record CommitResult
     public sealed record Committed(ImmutableArray<RowOutcome> Rows) : CommitResult;
 
     /// <summary>Nothing was written and nothing will be.</summary>
+    /// <param name="Cause">
+    /// <see cref="StoreUnavailableException"/> where the engine was not there for any row; anything else may be one row's fault.
+    /// </param>
     public sealed record Failed(Exception Cause) : CommitResult;
 
     /// <summary>It may be committed now, later or never.</summary>

@@ -121,6 +121,28 @@ public abstract partial class KeyStoreContract
     }
 
     [SkippableFact]
+    public async Task A_node_that_registers_again_goes_on_counting()
+    {
+        await Store.RenewAsync(A);
+        await Store.ForgetNodeAsync(A, 1);
+        Assert.Null(await Store.RenewAsync(A));
+        await Store.RegisterAsync(Node(A) with { Counter = 1 }, default);
+        Assert.Contains(Node(A) with { Counter = 1 }, (await Store.ReadNodesAsync(default)).AsEnumerable());
+        Assert.Equal(2, (await Store.RenewAsync(A))!.MyCounter);
+    }
+
+    [SkippableFact]
+    public async Task A_node_whose_counter_has_moved_is_not_forgotten()
+    {
+        await Store.RenewAsync(A);
+        await Store.ForgetNodeAsync(A, 0);
+        await Store.ForgetNodeAsync(A, 2);
+        Assert.Contains(Node(A) with { Counter = 1 }, (await Store.ReadNodesAsync(default)).AsEnumerable());
+        await Store.ForgetNodeAsync(A, 1);
+        Assert.Equal([Node(B)], (await Store.ReadNodesAsync(default)).AsEnumerable());
+    }
+
+    [SkippableFact]
     public async Task Of_many_that_ask_for_one_shard_at_once_exactly_one_takes_it_over()
     {
         await AcquireAsync(A, 0);

@@ -85,10 +85,21 @@ internal sealed class PostgresCommits(ShardLocks locks, TimeSpan lockTimeout)
     /// </summary>
     public static CommitResult Outcome(Exception failure) => failure switch
     {
-        PostgresNotReached => new CommitResult.Failed(failure),
+        PostgresNotReached => new CommitResult.Failed(new StoreUnavailableException(failure.Message, failure)),
+        PostgresException lost when TellsOfLostServer(lost) => new CommitResult.Unknown(failure),
+        // No row is at fault where the server takes no writes at all.
+        PostgresException { InvariantSeverity: "ERROR", SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } =>
+            new CommitResult.Failed(new StoreUnavailableException(failure.Message, failure)),
         PostgresException { InvariantSeverity: "ERROR" } => new CommitResult.Failed(failure),
         _ => new CommitResult.Unknown(failure),
     };
+
+    /// <summary>
+    /// Connection faults (class 08) and the server's own end (57P). A pooler reports these as plain errors too, of a server
+    /// that has got the whole batch.
+    /// </summary>
+    public static bool TellsOfLostServer(PostgresException failure) =>
+        failure.SqlState.StartsWith("08", StringComparison.Ordinal) || failure.SqlState.StartsWith("57P", StringComparison.Ordinal);
 
     private static async Task<ImmutableArray<RowOutcome>> ReadOutcomesAsync(NpgsqlDataReader reader, IReadOnlyList<RowWrite> rows)
     {

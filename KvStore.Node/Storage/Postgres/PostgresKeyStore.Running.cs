@@ -8,8 +8,10 @@ namespace KvStore.Node.Storage.Postgres;
 public sealed partial class PostgresKeyStore
 {
     private static bool IsOfStore(Exception e) =>
-        e is NpgsqlException or PostgresNotReached or PostgresSilent or PostgresWarned or PostgresCommitFailed or SocketException or IOException
-            or TimeoutException or OperationCanceledException;
+        e is NpgsqlException or PostgresNotReached or PostgresSilent or PostgresConnectionLost or PostgresWarned or PostgresCommitFailed
+            or SocketException or IOException or TimeoutException or OperationCanceledException
+            // "Connection is not open": it went between two statements.
+            or InvalidOperationException { Source: nameof(Npgsql) };
 
     private static StoreUnavailableException Unavailable(string doing, Exception cause) => new($"The store failed to {doing}: {cause.Message}", cause);
 

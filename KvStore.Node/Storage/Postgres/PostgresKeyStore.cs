@@ -39,11 +39,12 @@ public sealed partial class PostgresKeyStore : IKeyStore
         _shards = shards;
         _log = log;
         _settings = PostgresServers.Parse(options.ConnectionString);
-        _unpooled = PostgresServers.Unpooled(_settings, options.CommitTimeout);
+        _unpooled = PostgresServers.Unpooled(_settings, options.CommitTimeout, OpenWait);
         _pool = PostgresServers.Pooled(_settings, options.ReadTimeout);
-        _writer = new PostgresSession(_unpooled, "batches", time);
-        _renewals = new PostgresSession(_unpooled, "renewals", time);
-        _others = [.. Enumerable.Range(1, LeaseSessions).Select(number => new PostgresSession(_unpooled, $"leases ({number})", time))];
+        _writer = new PostgresSession(_unpooled, "batches", new AbandonedConnections(), time);
+        _renewals = new PostgresSession(_unpooled, "renewals", new AbandonedConnections(), time);
+        var abandoned = new AbandonedConnections();
+        _others = [.. Enumerable.Range(1, LeaseSessions).Select(number => new PostgresSession(_unpooled, $"leases ({number})", abandoned, time))];
         _reads = new PostgresReads(_pool, options.ReadTimeout);
     }
 
@@ -53,6 +54,9 @@ public sealed partial class PostgresKeyStore : IKeyStore
 
     /// <summary>The wait for the shard's lock, then for a row's, then for the answer.</summary>
     private TimeSpan LeaseBound => _options.LockTimeout * 3;
+
+    /// <summary>One that hangs must leave time for another before the lease runs out.</summary>
+    private TimeSpan RenewalBound => LeaseBound < _options.LeaseTtl / 3 ? LeaseBound : _options.LeaseTtl / 3;
 
     public async Task<StoreIdentity> OpenAsync(CancellationToken cancellation)
     {
@@ -65,7 +69,8 @@ public sealed partial class PostgresKeyStore : IKeyStore
             var identity = await PostgresSchema.OpenAsync(connection, _shards, patience.Token).ConfigureAwait(false);
             await DemandDurabilityAsync(connection).ConfigureAwait(false);
             var locks = new ShardLocks(identity.StoreId);
-            _leases = new PostgresLeases(locks, _options.LockTimeout, _options.AllowUnsafeServerSettings);
+            var renewalLockTimeout = _options.LockTimeout < RenewalBound ? _options.LockTimeout : RenewalBound;
+            _leases = new PostgresLeases(locks, _options.LockTimeout, renewalLockTimeout, _options.AllowUnsafeServerSettings);
             _commits = new PostgresCommits(locks, _options.LockTimeout);
             return identity;
         }
@@ -83,7 +88,7 @@ public sealed partial class PostgresKeyStore : IKeyStore
         ReadAsync("read the nodes", () => _reads.NodesAsync(cancellation));
 
     public Task<LeaseDirectory?> RenewAsync(string nodeId) =>
-        RunAsync(_renewals, "renew the lease", connection => Leases.RenewAsync(connection, nodeId));
+        RunAsync(_renewals, "renew the lease", connection => Leases.RenewAsync(connection, nodeId), RenewalBound);
 
     public bool IsKnownDead(string nodeId) => false;
 
@@ -113,7 +118,8 @@ public sealed partial class PostgresKeyStore : IKeyStore
     public Task UnregisterAsync(string nodeId) =>
         LeaseAsync("unregister this node", connection => Leases.UnregisterAsync(connection, nodeId));
 
-    public Task ForgetNodeAsync(string nodeId, long counter) => LeaseAsync("forget a node", connection => Leases.ForgetAsync(connection, nodeId));
+    public Task ForgetNodeAsync(string nodeId, long counter) =>
+        LeaseAsync("forget a node", connection => Leases.ForgetAsync(connection, nodeId, counter));
 
     public Task<StoredRow?> LoadAsync(int shard, Key key) => ReadAsync("load a key", () => _reads.LoadAsync(shard, key));
 

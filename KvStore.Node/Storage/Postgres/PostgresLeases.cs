@@ -7,14 +7,14 @@ namespace KvStore.Node.Storage.Postgres;
 /// The lease transactions, each in one batch: no lock is ever held while a message is on its way. Locks are taken in one
 /// order, the shard's and then the node's row: the other way round a wait for a shard would stop the holder's renewal.
 /// </summary>
-internal sealed class PostgresLeases(ShardLocks locks, TimeSpan lockTimeout, bool allowUnsafe)
+internal sealed class PostgresLeases(ShardLocks locks, TimeSpan lockTimeout, TimeSpan renewalLockTimeout, bool allowUnsafe)
 {
     public async Task<int> RegisterAsync(NpgsqlConnection connection, NodeRow me)
     {
         await using var batch = Begin(connection).Add(
-            "insert into node values ($1, $2, $3, $4, 0, $5)",
+            "insert into node values ($1, $2, $3, $4, $5, $6)",
             PostgresBatch.Text(me.NodeId), PostgresBatch.Text(me.Name), PostgresBatch.Text(me.AkkaAddress), PostgresBatch.Text(me.HttpAddress),
-            PostgresBatch.Bigint((long)me.Ttl.TotalMilliseconds));
+            PostgresBatch.Bigint(me.Counter), PostgresBatch.Bigint((long)me.Ttl.TotalMilliseconds));
         return await batch.CommitAsync(_ => Task.FromResult(1)).ConfigureAwait(false);
     }
 
@@ -24,7 +24,7 @@ internal sealed class PostgresLeases(ShardLocks locks, TimeSpan lockTimeout, boo
     /// </summary>
     public async Task<LeaseDirectory?> RenewAsync(NpgsqlConnection connection, string nodeId)
     {
-        await using var batch = Begin(connection)
+        await using var batch = new PostgresBatch(connection, renewalLockTimeout)
             .Add("update node set counter = counter + 1 where node_id = $1 returning counter", PostgresBatch.Text(nodeId))
             .Add("select shard, epoch, holder from shard_lease order by shard")
             .Add(PostgresRows.NodesSql)
@@ -38,10 +38,13 @@ internal sealed class PostgresLeases(ShardLocks locks, TimeSpan lockTimeout, boo
     public async Task<AcquireResult> AcquireAsync(NpgsqlConnection connection, AcquireRequest request)
     {
         await using var batch = locks.AddExclusive(Begin(connection), request.Shard)
+            // Waits for a removal of the asking node that is under way, and keeps the next one waiting: a node whose row went
+            // while it acquired would hold a shard that its removal did not see. Its renewals change no key and go on beside it.
+            .Add("select 1 from node where node_id = $1 for key share", PostgresBatch.Text(request.NodeId))
             // Waits for a renewal of the holder that is under way, and keeps the next one waiting until this transaction ends.
             .Add(
-                "select 1 from node where node_id = (select holder from shard_lease where shard = $1) for share",
-                PostgresBatch.Integer(request.Shard))
+                "select 1 from node where node_id = (select holder from shard_lease where shard = $1 and holder <> $2) for share",
+                PostgresBatch.Integer(request.Shard), PostgresBatch.Text(request.NodeId))
             // A new statement, so that its snapshot has that renewal.
             .Add(
                 """
@@ -56,6 +59,7 @@ internal sealed class PostgresLeases(ShardLocks locks, TimeSpan lockTimeout, boo
             .Add(PostgresRows.LookSql, PostgresBatch.Integer(request.Shard));
         return await batch.CommitAsync<AcquireResult>(async reader =>
         {
+            await reader.NextResultAsync().ConfigureAwait(false);
             await reader.NextResultAsync().ConfigureAwait(false);
             await reader.NextResultAsync().ConfigureAwait(false);
             if (await reader.ReadAsync().ConfigureAwait(false))
@@ -93,28 +97,41 @@ internal sealed class PostgresLeases(ShardLocks locks, TimeSpan lockTimeout, boo
     }
 
     /// <summary>
-    /// Two transactions: in one the leases' rows would be locked before the node's, and an acquisition that holds the node's
-    /// would wait for the leases'.
+    /// The node's row first, as an acquisition does it: that waits for those of this node that are under way, and the
+    /// statement after it sees what they took.
     /// </summary>
     public async Task<int> UnregisterAsync(NpgsqlConnection connection, string nodeId)
     {
-        await using (var release = Begin(connection).Add("update shard_lease set holder = null where holder = $1", PostgresBatch.Text(nodeId)))
-        {
-            await release.CommitAsync(_ => Task.FromResult(0)).ConfigureAwait(false);
-        }
-
-        return await DeleteNodeAsync(connection, "delete from node where node_id = $1", nodeId).ConfigureAwait(false);
+        await using var batch = Begin(connection)
+            .Add("select 1 from node where node_id = $1 for update", PostgresBatch.Text(nodeId))
+            .Add("update shard_lease set holder = null where holder = $1", PostgresBatch.Text(nodeId))
+            .Add("delete from node where node_id = $1", PostgresBatch.Text(nodeId));
+        return await batch.CommitAsync(_ => Task.FromResult(0)).ConfigureAwait(false);
     }
 
-    public Task<int> ForgetAsync(NpgsqlConnection connection, string nodeId) => DeleteNodeAsync(
-        connection, "delete from node where node_id = $1 and not exists (select 1 from shard_lease where holder = $1)", nodeId);
+    /// <summary>
+    /// Two statements: one that waits for the node's row would go on to judge by what it saw of counter and leases before it waited.
+    /// </summary>
+    public async Task<int> ForgetAsync(NpgsqlConnection connection, string nodeId, long counter)
+    {
+        await using var batch = Begin(connection)
+            .Add("select 1 from node where node_id = $1 for update", PostgresBatch.Text(nodeId))
+            .Add(
+                "delete from node where node_id = $1 and counter = $2 and not exists (select 1 from shard_lease where holder = $1)",
+                PostgresBatch.Text(nodeId), PostgresBatch.Bigint(counter));
+        return await batch.CommitAsync(_ => Task.FromResult(0)).ConfigureAwait(false);
+    }
 
-    /// <summary>Raises the epoch from that of the lost batch by one, once, and then, in a new statement, reads what became of its rows.</summary>
+    /// <summary>
+    /// Raises the epoch from that of the lost batch by one, once, and then, in a new statement, reads what became of its rows.
+    /// It writes the epoch even where an earlier try raised it: a transaction that writes nothing does not wait for the
+    /// standbys at its commit, and would tell of a batch that none of them has yet.
+    /// </summary>
     public async Task<SettleResult> SettleAsync(NpgsqlConnection connection, string nodeId, int shard, long epoch, IReadOnlyList<RowWrite> rows)
     {
         await using var batch = locks.AddExclusive(Begin(connection), shard)
             .Add(
-                "update shard_lease set epoch = epoch + 1 where shard = $1 and holder = $2 and epoch = $3",
+                "update shard_lease set epoch = $3 + 1 where shard = $1 and holder = $2 and epoch in ($3, $3 + 1)",
                 PostgresBatch.Integer(shard), PostgresBatch.Text(nodeId), PostgresBatch.Bigint(epoch))
             .Add("select shard, epoch, holder from shard_lease where shard = $1", PostgresBatch.Integer(shard))
             .Add(
@@ -155,12 +172,6 @@ internal sealed class PostgresLeases(ShardLocks locks, TimeSpan lockTimeout, boo
         await reader.ReadAsync().ConfigureAwait(false);
         var directory = counter is { } mine ? new LeaseDirectory(mine, leases, nodes, reader.GetString(2)) : null;
         return (directory, reader.GetString(0), reader.GetString(1));
-    }
-
-    private async Task<int> DeleteNodeAsync(NpgsqlConnection connection, string sql, string nodeId)
-    {
-        await using var batch = Begin(connection).Add(sql, PostgresBatch.Text(nodeId));
-        return await batch.CommitAsync(_ => Task.FromResult(0)).ConfigureAwait(false);
     }
 
     private PostgresBatch Begin(NpgsqlConnection connection) => new(connection, lockTimeout);

@@ -27,12 +27,13 @@ internal static class PostgresServers
     }
 
     /// <summary>Connections that somebody owns for as long as they work.</summary>
-    public static NpgsqlDataSource Unpooled(NpgsqlConnectionStringBuilder settings, TimeSpan connectTimeout) =>
-        Build(Common(settings, connectTimeout), parsed => parsed.Pooling = false);
+    /// <param name="commandTimeout">For single statements; a batch has the bound of its session.</param>
+    public static NpgsqlDataSource Unpooled(NpgsqlConnectionStringBuilder settings, TimeSpan connectTimeout, TimeSpan commandTimeout) =>
+        Build(Common(settings, connectTimeout, commandTimeout), parsed => parsed.Pooling = false);
 
     /// <summary>Connections for reads.</summary>
-    public static NpgsqlDataSource Pooled(NpgsqlConnectionStringBuilder settings, TimeSpan connectTimeout) =>
-        Build(Common(settings, connectTimeout), parsed =>
+    public static NpgsqlDataSource Pooled(NpgsqlConnectionStringBuilder settings, TimeSpan timeout) =>
+        Build(Common(settings, timeout, timeout), parsed =>
         {
             parsed.Pooling = true;
             if (!settings.ContainsKey("Maximum Pool Size") || settings.MaxPoolSize == 100)
@@ -83,16 +84,23 @@ internal static class PostgresServers
             failure);
     }
 
-    private static NpgsqlConnectionStringBuilder Common(NpgsqlConnectionStringBuilder settings, TimeSpan connectTimeout) => new(settings.ConnectionString)
+    private static NpgsqlConnectionStringBuilder Common(
+        NpgsqlConnectionStringBuilder settings, TimeSpan connectTimeout, TimeSpan commandTimeout) => new(settings.ConnectionString)
     {
         // Behind a pooler two statements of a session may meet two servers: no session state is relied on, and none is to be reset.
         NoResetOnClose = true,
         Multiplexing = false,
         Enlist = false,
         MaxAutoPrepare = 0,
-        Timeout = Math.Max(1, (int)Math.Ceiling(connectTimeout.TotalSeconds)),
+        Timeout = Seconds(connectTimeout),
+        // Whatever the string says: no wait may be without a bound.
+        CommandTimeout = Seconds(commandTimeout),
+        CancellationTimeout = settings.CancellationTimeout == 0 ? 2_000 : settings.CancellationTimeout,
+        // Else nobody could tell an error of the commit from one before it.
+        IncludeFailedBatchedCommand = true,
         // What was left to itself must end some day, if only because its server is gone.
         TcpKeepAlive = true,
+        TcpKeepAliveTime = settings.TcpKeepAliveTime == 0 ? 10 : settings.TcpKeepAliveTime,
         IncludeErrorDetail = false,
     };
 
@@ -101,19 +109,24 @@ internal static class PostgresServers
         adjust(settings);
         var several = settings.Host!.Contains(',', StringComparison.Ordinal);
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
-        builder.UsePhysicalConnectionInitializer(RefuseStandby, RefuseStandbyAsync);
+        // The connect time-out does not cover this.
+        var timeout = settings.Timeout;
+        builder.UsePhysicalConnectionInitializer(
+            connection => RefuseStandby(connection, timeout), connection => RefuseStandbyAsync(connection, timeout));
         return several ? builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.ReadWrite) : builder.Build();
     }
 
-    private static void RefuseStandby(NpgsqlConnection connection)
+    private static int Seconds(TimeSpan bound) => Math.Max(1, (int)Math.Ceiling(bound.TotalSeconds));
+
+    private static void RefuseStandby(NpgsqlConnection connection, int timeout)
     {
-        using var command = new NpgsqlCommand("select pg_is_in_recovery()", connection);
+        using var command = new NpgsqlCommand("select pg_is_in_recovery()", connection) { CommandTimeout = timeout };
         Judge((bool)command.ExecuteScalar()!);
     }
 
-    private static async Task RefuseStandbyAsync(NpgsqlConnection connection)
+    private static async Task RefuseStandbyAsync(NpgsqlConnection connection, int timeout)
     {
-        await using var command = new NpgsqlCommand("select pg_is_in_recovery()", connection);
+        await using var command = new NpgsqlCommand("select pg_is_in_recovery()", connection) { CommandTimeout = timeout };
         Judge((bool)(await command.ExecuteScalarAsync().ConfigureAwait(false))!);
     }
 

@@ -1,3 +1,5 @@
+using System.Data;
+using System.Net.Sockets;
 using Npgsql;
 
 namespace KvStore.Node.Storage.Postgres;
@@ -7,7 +9,7 @@ namespace KvStore.Node.Storage.Postgres;
 /// to itself, together with its connection, and the next one gets a new connection: a cancellation could hit between a
 /// commit and its answer, or, behind a pooler, somebody else's batch.
 /// </summary>
-internal sealed class PostgresSession(NpgsqlDataSource unpooled, string name, TimeProvider time) : IAsyncDisposable
+internal sealed class PostgresSession(NpgsqlDataSource unpooled, string name, AbandonedConnections abandoned, TimeProvider time) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _free = new(1, 1);
     private NpgsqlConnection? _connection;
@@ -19,6 +21,7 @@ internal sealed class PostgresSession(NpgsqlDataSource unpooled, string name, Ti
     /// <summary>Runs <paramref name="work"/>, which must send a whole transaction, and be sure to commit it, in one batch.</summary>
     /// <exception cref="PostgresNotReached">Nothing was sent.</exception>
     /// <exception cref="PostgresSilent">It was sent, and there is no answer yet.</exception>
+    /// <exception cref="PostgresConnectionLost">It may have been sent, and there will be no answer.</exception>
     /// <exception cref="PostgresWarned">The server says that it committed, but with a warning.</exception>
     public async Task<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> work, TimeSpan bound)
     {
@@ -30,6 +33,13 @@ internal sealed class PostgresSession(NpgsqlDataSource unpooled, string name, Ti
 
         try
         {
+            if (_connection is { State: not ConnectionState.Open } dead)
+            {
+                // With Keepalive Npgsql notices the end of a connection that nobody uses.
+                _connection = null;
+                abandoned.CloseAfter(Task.CompletedTask, dead);
+            }
+
             var connection = _connection ??= await ConnectAsync(bound - time.GetElapsedTime(start)).ConfigureAwait(false);
             _warning = null;
             var running = work(connection);
@@ -41,10 +51,17 @@ internal sealed class PostgresSession(NpgsqlDataSource unpooled, string name, Ti
             }
             catch (Exception failure)
             {
+                var wasLost = connection.State != ConnectionState.Open;
                 await RecoverAsync(connection, running, failure).ConfigureAwait(false);
                 if (failure is TimeoutException)
                 {
                     throw new PostgresSilent(name, bound);
+                }
+
+                if (failure is InvalidOperationException && wasLost)
+                {
+                    // What Npgsql says of a connection that it gave up just before or in the middle of the batch.
+                    throw new PostgresConnectionLost(name, failure);
                 }
 
                 throw;
@@ -60,23 +77,38 @@ internal sealed class PostgresSession(NpgsqlDataSource unpooled, string name, Ti
     {
         if (await _free.WaitAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(false))
         {
-            Drop(_connection, Task.CompletedTask);
-            _connection = null;
+            if (_connection is not null)
+            {
+                abandoned.CloseAfter(Task.CompletedTask, _connection);
+                _connection = null;
+            }
+
             _free.Release();
         }
     }
 
     private async Task<NpgsqlConnection> ConnectAsync(TimeSpan bound)
     {
-        using var patience = new CancellationTokenSource(bound > TimeSpan.Zero ? bound : TimeSpan.Zero, time);
+        if (abandoned.IsFull)
+        {
+            throw new PostgresNotReached($"{AbandonedConnections.Most} connections like that for {name} still run what was given up");
+        }
+
+        var left = bound > TimeSpan.Zero ? bound : TimeSpan.Zero;
+        using var patience = new CancellationTokenSource(left, time);
+        var opening = unpooled.OpenConnectionAsync(patience.Token).AsTask();
         try
         {
-            var connection = await unpooled.OpenConnectionAsync(patience.Token).ConfigureAwait(false);
+            // Not the token alone: it does not reach the check that a new connection begins with.
+            var connection = await opening.WaitAsync(left, time).ConfigureAwait(false);
             connection.Notice += (_, notice) => Note(notice.Notice);
             return connection;
         }
-        catch (Exception e) when (e is NpgsqlException or OperationCanceledException or TimeoutException or StoreUnavailableException)
+        catch (Exception e) when (e is NpgsqlException or OperationCanceledException or TimeoutException or StoreUnavailableException
+            or SocketException or IOException or InvalidOperationException)
         {
+            await patience.CancelAsync().ConfigureAwait(false);
+            abandoned.CloseOnceOpened(opening);
             throw new PostgresNotReached($"no connection for {name}: {e.Message}", e);
         }
     }
@@ -92,7 +124,7 @@ internal sealed class PostgresSession(NpgsqlDataSource unpooled, string name, Ti
     /// <summary>An error before the commit leaves a transaction to roll back; after anything else the connection is given up.</summary>
     private async Task RecoverAsync(NpgsqlConnection connection, Task running, Exception failure)
     {
-        if (failure is PostgresException { InvariantSeverity: "ERROR" } && running.IsCompleted)
+        if (failure is PostgresException { InvariantSeverity: "ERROR" } error && !PostgresCommits.TellsOfLostServer(error) && running.IsCompleted)
         {
             try
             {
@@ -107,20 +139,8 @@ internal sealed class PostgresSession(NpgsqlDataSource unpooled, string name, Ti
         }
 
         _connection = null;
-        Drop(connection, running);
+        abandoned.CloseAfter(running, connection);
     }
-
-    /// <summary>Closes a connection in the background, once what runs on it has ended.</summary>
-    private static void Drop(NpgsqlConnection? connection, Task running) => _ = running.ContinueWith(
-        async ended =>
-        {
-            _ = ended.Exception;
-            if (connection is not null)
-            {
-                await connection.DisposeAsync().ConfigureAwait(false);
-            }
-        },
-        TaskScheduler.Default);
 }
 
 /// <summary>Nothing was sent to the server.</summary>
@@ -129,6 +149,9 @@ internal sealed class PostgresNotReached(string detail, Exception? inner = null)
 /// <summary>A batch was sent and may end at any time, in any way.</summary>
 internal sealed class PostgresSilent(string name, TimeSpan bound)
     : Exception($"PostgreSQL did not answer a batch for {name} within {bound.TotalMilliseconds:F0} ms.");
+
+/// <summary>The connection went, and with it the answer.</summary>
+internal sealed class PostgresConnectionLost(string name, Exception inner) : Exception($"The connection for {name} was lost: {inner.Message}", inner);
 
 /// <summary>A warning came along with a batch: at a commit it means that a standby may not have it.</summary>
 internal sealed class PostgresWarned(PostgresNotice notice)

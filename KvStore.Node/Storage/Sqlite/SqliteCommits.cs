@@ -51,16 +51,16 @@ internal sealed class SqliteCommits(SqliteFile file, WriteTurn turn, TimeSpan wa
     /// Keeps the log bounded. It is done here, after the batch was answered, and not inside of COMMIT: a lease transaction
     /// would pay for everybody's pages otherwise.
     /// </summary>
-    public void Checkpoint(bool truncate, TimeSpan readerWait)
+    /// <returns>Whether all of the log was copied and cut, where that was wanted.</returns>
+    public bool Checkpoint(bool truncate, TimeSpan readerWait)
     {
         if (truncate)
         {
-            file.CheckpointAndTruncate(readerWait);
+            return file.CheckpointAndTruncate(readerWait);
         }
-        else
-        {
-            file.Checkpoint();
-        }
+
+        file.Checkpoint();
+        return true;
     }
 
     public void Dispose() => file.Dispose();

@@ -106,9 +106,14 @@ internal sealed class SqliteFile : IDisposable
         {
             result = work();
         }
-        catch
+        catch (Exception failure)
         {
-            RollbackIfOpen();
+            var code = RollbackIfOpen();
+            if (IsInTransaction)
+            {
+                throw new SqliteStuckTransaction(code, failure);
+            }
+
             throw;
         }
 
@@ -118,7 +123,7 @@ internal sealed class SqliteFile : IDisposable
         }
         catch (SqliteFailure failure)
         {
-            RollbackIfOpen();
+            _ = RollbackIfOpen();
             throw new SqliteCommitFailure(failure);
         }
 
@@ -133,11 +138,13 @@ internal sealed class SqliteFile : IDisposable
     public void Checkpoint() => _ = raw.sqlite3_wal_checkpoint_v2(_connection, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out _, out _);
 
     /// <summary>Copies all of the log into the file and cuts it to nothing, waiting for readers for so long.</summary>
-    public void CheckpointAndTruncate(TimeSpan wait)
+    /// <returns>False where a reader or a writer stayed in the way.</returns>
+    public bool CheckpointAndTruncate(TimeSpan wait)
     {
         raw.sqlite3_busy_timeout(_connection, (int)wait.TotalMilliseconds);
-        _ = raw.sqlite3_wal_checkpoint_v2(_connection, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
+        var code = raw.sqlite3_wal_checkpoint_v2(_connection, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
         raw.sqlite3_busy_timeout(_connection, 0);
+        return code == raw.SQLITE_OK;
     }
 
     public void Dispose()
@@ -157,12 +164,7 @@ internal sealed class SqliteFile : IDisposable
         var code => throw Failure(_connection, code, "begin a transaction"),
     };
 
-    private void RollbackIfOpen()
-    {
-        if (raw.sqlite3_get_autocommit(_connection) == 0)
-        {
-            // A failure of this is the failure of a connection that is about to be closed for the error that led here.
-            _ = (_rollback ??= Prepare("rollback")).TryExecute();
-        }
-    }
+    private bool IsInTransaction => raw.sqlite3_get_autocommit(_connection) == 0;
+
+    private int RollbackIfOpen() => IsInTransaction ? (_rollback ??= Prepare("rollback")).TryExecute() : raw.SQLITE_OK;
 }

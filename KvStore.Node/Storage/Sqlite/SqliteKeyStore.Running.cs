@@ -8,6 +8,9 @@ public sealed partial class SqliteKeyStore
     /// <summary>The wait for the lock and what stands before it in the thread's queue.</summary>
     private TimeSpan LeaseBound => _options.LockTimeout * 3;
 
+    /// <summary>One that hangs must leave time for another before the lease runs out.</summary>
+    private TimeSpan RenewalBound => LeaseBound < _options.LeaseTtl / 3 ? LeaseBound : _options.LeaseTtl / 3;
+
     /// <summary>Less than the time of the whole commit: a batch that did not get the lock has failed, and nobody has to ask what became of it.</summary>
     private TimeSpan BatchLockWait => _options.CommitTimeout / 2;
 
@@ -38,11 +41,13 @@ public sealed partial class SqliteKeyStore
     /// <summary>A connection to a file that is there: should it have been deleted, a new empty one must not take its place.</summary>
     private SqliteFile Connect(TimeSpan busyWait) => SqliteFile.Open(_path, busyWait);
 
-    private async Task<T> LeaseAsync<T>(string doing, Func<SqliteLeases, T> work, bool urgent = false)
+    private Task<T> LeaseAsync<T>(string doing, Func<SqliteLeases, T> work) => LeaseAsync(doing, work, LeaseBound, urgent: false);
+
+    private async Task<T> LeaseAsync<T>(string doing, Func<SqliteLeases, T> work, TimeSpan bound, bool urgent)
     {
         try
         {
-            return await _leases.RunAsync(work, LeaseBound, urgent).ConfigureAwait(false);
+            return await _leases.RunAsync(work, bound, urgent).ConfigureAwait(false);
         }
         catch (Exception e) when (e is SqliteFailure or SqliteBusy or SqliteStillRunning or IOException)
         {
@@ -79,20 +84,20 @@ public sealed partial class SqliteKeyStore
             return;
         }
 
-        _ = CheckpointAsync(log.Length >= TruncateBytes);
+        _ = CheckpointAsync(log.Length >= TruncateBytes && _time.GetTimestamp() >= Interlocked.Read(ref _nextTruncate));
     }
 
     private async Task CheckpointAsync(bool truncate)
     {
         try
         {
-            await _writer.RunAsync(
-                session =>
-                {
-                    session.Checkpoint(truncate, readerWait: _options.LockTimeout / 4);
-                    return 0;
-                },
-                _options.CommitTimeout).ConfigureAwait(false);
+            var finished = await _writer.RunAsync(
+                session => session.Checkpoint(truncate, readerWait: _options.LockTimeout / 4), _options.CommitTimeout).ConfigureAwait(false);
+            if (truncate && !finished)
+            {
+                // A reader that stayed for this long stays for longer, and each try keeps all writers of the file waiting.
+                Interlocked.Exchange(ref _nextTruncate, _time.GetTimestamp() + (long)(TruncatePause.TotalSeconds * _time.TimestampFrequency));
+            }
         }
         catch (Exception e)
         {

@@ -20,6 +20,8 @@ public sealed partial class SqliteKeyStore : IKeyStore
 
     private const int Readers = 4;
 
+    private static readonly TimeSpan TruncatePause = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan OpenWait = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan CountWait = TimeSpan.FromMinutes(1);
 
@@ -35,6 +37,7 @@ public sealed partial class SqliteKeyStore : IKeyStore
     private readonly SqliteThreads<SqliteReads> _readers;
     private StoreIdentity? _identity;
     private int _checkpointing;
+    private long _nextTruncate = long.MinValue;
     private int _disposed;
 
     public SqliteKeyStore(StorageOptions options, int shards, TimeProvider time, ILogger<SqliteKeyStore> log)
@@ -48,7 +51,11 @@ public sealed partial class SqliteKeyStore : IKeyStore
         _path = SqliteLocation.Parse(options.ConnectionString);
         _turn = new WriteTurn(_path, time);
         _processLock = new ProcessLock(_path);
-        _leases = new("kvstore-sqlite-leases", 1, () => new SqliteLeases(Connect(TimeSpan.Zero), _turn, Identity, options.LockTimeout), time);
+        _leases = new(
+            "kvstore-sqlite-leases",
+            1,
+            () => new SqliteLeases(Connect(TimeSpan.Zero), _turn, Identity, options.LockTimeout, RenewalBound),
+            time);
         _writer = new("kvstore-sqlite-writer", 1, () => new SqliteCommits(Connect(TimeSpan.Zero), _turn, BatchLockWait, time), time);
         _readers = new("kvstore-sqlite-reader", Readers, () => new SqliteReads(Connect(options.ReadTimeout)), time);
     }
@@ -81,6 +88,7 @@ public sealed partial class SqliteKeyStore : IKeyStore
             "renew the lease",
             // An open file that was deleted or moved away takes writes that nobody will ever see again.
             session => File.Exists(_path) ? session.Renew(nodeId) : throw new StoreUnavailableException($"The file '{_path}' is gone."),
+            RenewalBound,
             urgent: true).ConfigureAwait(false);
         CheckpointIfLong();
         return directory;
@@ -118,7 +126,7 @@ public sealed partial class SqliteKeyStore : IKeyStore
 
     public Task ForgetNodeAsync(string nodeId, long counter) => LeaseAsync("forget a node", session =>
     {
-        if (session.Forget(nodeId))
+        if (session.Forget(nodeId, counter))
         {
             _processLock.Forget(nodeId);
         }
@@ -140,7 +148,11 @@ public sealed partial class SqliteKeyStore : IKeyStore
         {
             return new CommitResult.Unknown(e);
         }
-        catch (Exception e) when (e is SqliteFailure or SqliteBusy or StoreUnavailableException)
+        catch (Exception e) when (e is SqliteBusy or SqliteFailure { IsOfWholeStore: true })
+        {
+            return new CommitResult.Failed(Unavailable("commit", e));
+        }
+        catch (Exception e) when (e is SqliteFailure or StoreUnavailableException)
         {
             return new CommitResult.Failed(e);
         }

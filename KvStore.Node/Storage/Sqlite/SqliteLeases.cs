@@ -6,9 +6,9 @@ namespace KvStore.Node.Storage.Sqlite;
 /// The lease statements on a connection of their own, so that a renewal does not stand behind a queue of batches. Each method
 /// is one transaction.
 /// </summary>
-internal sealed class SqliteLeases(SqliteFile file, WriteTurn turn, StoreIdentity identity, TimeSpan wait) : IDisposable
+internal sealed class SqliteLeases(SqliteFile file, WriteTurn turn, StoreIdentity identity, TimeSpan wait, TimeSpan renewalBound) : IDisposable
 {
-    private readonly SqliteStatement _register = file.Prepare("insert into node values (?1, ?2, ?3, ?4, 0, ?5)");
+    private readonly SqliteStatement _register = file.Prepare("insert into node values (?1, ?2, ?3, ?4, ?5, ?6)");
     private readonly SqliteStatement _renew = file.Prepare("update node set counter = counter + 1 where node_id = ?1");
     private readonly SqliteStatement _leases = file.Prepare("select shard, epoch, holder from shard_lease order by shard");
     private readonly SqliteStatement _nodes = file.Prepare(SqliteReads.NodesSql);
@@ -21,7 +21,7 @@ internal sealed class SqliteLeases(SqliteFile file, WriteTurn turn, StoreIdentit
     private readonly SqliteStatement _releaseAll = file.Prepare("update shard_lease set holder = null where holder = ?1");
     private readonly SqliteStatement _unregister = file.Prepare("delete from node where node_id = ?1");
     private readonly SqliteStatement _forget = file.Prepare(
-        "delete from node where node_id = ?1 and not exists (select 1 from shard_lease where holder = ?1)");
+        "delete from node where node_id = ?1 and counter = ?2 and not exists (select 1 from shard_lease where holder = ?1)");
 
     private readonly SqliteStatement _raise = file.Prepare(
         "update shard_lease set epoch = epoch + 1 where shard = ?1 and holder = ?2 and epoch = ?3");
@@ -29,9 +29,10 @@ internal sealed class SqliteLeases(SqliteFile file, WriteTurn turn, StoreIdentit
     private readonly SqliteStatement _version = file.Prepare("select version from kv where shard = ?1 and key = ?2");
 
     public int Register(NodeRow me) => Write(() => _register
-        .Bind(1, me.NodeId).Bind(2, me.Name).Bind(3, me.AkkaAddress).Bind(4, me.HttpAddress).Bind(5, (long)me.Ttl.TotalMilliseconds).Execute());
+        .Bind(1, me.NodeId).Bind(2, me.Name).Bind(3, me.AkkaAddress).Bind(4, me.HttpAddress)
+        .Bind(5, me.Counter).Bind(6, (long)me.Ttl.TotalMilliseconds).Execute());
 
-    public LeaseDirectory? Renew(string nodeId) => Write(() =>
+    public LeaseDirectory? Renew(string nodeId) => Write<LeaseDirectory?>(wait < renewalBound ? wait : renewalBound, () =>
     {
         if (_renew.Bind(1, nodeId).Execute() == 0)
         {
@@ -72,7 +73,7 @@ internal sealed class SqliteLeases(SqliteFile file, WriteTurn turn, StoreIdentit
         return _unregister.Bind(1, nodeId).Execute();
     });
 
-    public bool Forget(string nodeId) => Write(() => _forget.Bind(1, nodeId).Execute() > 0);
+    public bool Forget(string nodeId, long counter) => Write(() => _forget.Bind(1, nodeId).Bind(2, counter).Execute() > 0);
 
     /// <summary>Raises the epoch from that of the lost batch by one, once, and then reads what became of its rows.</summary>
     public SettleResult Settle(string nodeId, int shard, long epoch, IReadOnlyList<RowWrite> rows) => Write<SettleResult>(() =>
@@ -103,5 +104,7 @@ internal sealed class SqliteLeases(SqliteFile file, WriteTurn turn, StoreIdentit
         return rows.Next() ? rows.Number(0) : null;
     }
 
-    private T Write<T>(Func<T> work) => file.Write(turn, urgent: true, wait, work);
+    private T Write<T>(Func<T> work) => Write(wait, work);
+
+    private T Write<T>(TimeSpan wait, Func<T> work) => file.Write(turn, urgent: true, wait, work);
 }

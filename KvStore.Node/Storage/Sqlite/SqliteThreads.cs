@@ -118,27 +118,29 @@ internal sealed class SqliteThreads<TSession> : IDisposable
     {
         lock (_sync)
         {
-            while (_jobs.Count == 0 && !_stopped)
+            while (true)
             {
-                Monitor.Wait(_sync);
-            }
+                if (_jobs.First is { } first)
+                {
+                    _jobs.RemoveFirst();
+                    if (!_stopped)
+                    {
+                        return first.Value;
+                    }
 
-            var job = _jobs.First?.Value;
-            if (job is null)
-            {
-                return null;
+                    // Whoever waits for it goes on elsewhere, not under this lock.
+                    first.Value.Fail(new StoreUnavailableException("The store is closed."));
+                }
+                else if (_stopped)
+                {
+                    return null;
+                }
+                else
+                {
+                    Monitor.Wait(_sync);
+                }
             }
-
-            _jobs.RemoveFirst();
-            if (!_stopped)
-            {
-                return job;
-            }
-
-            job.Fail(new StoreUnavailableException("The store is closed."));
         }
-
-        return TakeJob();
     }
 
     private abstract class Job

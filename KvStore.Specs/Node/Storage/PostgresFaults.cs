@@ -31,9 +31,10 @@ internal sealed class PostgresFaults : IAsyncDisposable
 
     public int LockClass => ShardLocks.ClassOf(Identity.StoreId);
 
-    public static async Task<PostgresFaults> OpenAsync(string connectionString, TimeSpan? lockTimeout = null, TimeSpan? commitTimeout = null)
+    public static async Task<PostgresFaults> OpenAsync(
+        string connectionString, TimeSpan? lockTimeout = null, TimeSpan? commitTimeout = null, Action<StorageOptions>? adjust = null)
     {
-        var faults = new PostgresFaults(connectionString, New(connectionString, lockTimeout, commitTimeout));
+        var faults = new PostgresFaults(connectionString, New(connectionString, lockTimeout, commitTimeout, adjust: adjust));
         faults.Identity = await faults.Store.OpenAsync(default);
         foreach (var node in new[] { A, B })
         {
@@ -43,18 +44,24 @@ internal sealed class PostgresFaults : IAsyncDisposable
         return faults;
     }
 
-    public static PostgresKeyStore New(string connectionString, TimeSpan? lockTimeout = null, TimeSpan? commitTimeout = null, bool allowUnsafe = false) => new(
-        new StorageOptions
+    public static PostgresKeyStore New(
+        string connectionString,
+        TimeSpan? lockTimeout = null,
+        TimeSpan? commitTimeout = null,
+        bool allowUnsafe = false,
+        Action<StorageOptions>? adjust = null)
+    {
+        var options = new StorageOptions
         {
             Provider = StorageProvider.Postgres,
             ConnectionString = connectionString,
             LockTimeout = lockTimeout ?? TimeSpan.FromSeconds(10),
             CommitTimeout = commitTimeout ?? TimeSpan.FromSeconds(10),
             AllowUnsafeServerSettings = allowUnsafe,
-        },
-        16,
-        TimeProvider.System,
-        NullLogger<PostgresKeyStore>.Instance);
+        };
+        adjust?.Invoke(options);
+        return new PostgresKeyStore(options, 16, TimeProvider.System, NullLogger<PostgresKeyStore>.Instance);
+    }
 
     public static RowWrite Row(string key, long epoch, long expected, long version, int shard = 0) =>
         new(Key.Parse(key), shard, epoch, new KeyVersion(expected), new KeyVersion(version), JsonText.Of($"{version}"));
@@ -92,6 +99,18 @@ internal sealed class PostgresFaults : IAsyncDisposable
             Assert.False(patience.IsCancellationRequested, "The condition did not come true in 20 s.");
             await Task.Delay(10);
         }
+    }
+
+    /// <summary>Waits until that many backends wait for locks, or <paramref name="or"/> has ended and so never will.</summary>
+    public Task TheyWaitAsync(int count, Task or) => EventuallyAsync(async () => or.IsCompleted || await QueryAsync<long>(
+        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") >= count);
+
+    /// <summary>Makes every commit wait for a standby that there is not, or for none.</summary>
+    public async Task DemandStandbyAsync(string name)
+    {
+        await PostgresServer.ExecuteAsync(ConnectionString, $"alter system set synchronous_standby_names = '{name}'");
+        await PostgresServer.ExecuteAsync(ConnectionString, "select pg_reload_conf()");
+        await EventuallyAsync(() => QueryAsync<bool>($"select current_setting('synchronous_standby_names') = '{name}'"));
     }
 
     /// <summary>Ends the backend whose batch waits for a lock.</summary>

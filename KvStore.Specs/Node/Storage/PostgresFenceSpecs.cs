@@ -74,6 +74,49 @@ public sealed class PostgresFenceSpecs
         Assert.Equal(new LeaseRow(0, epoch + 1, B), (await renewal)!.Leases.Single(lease => lease.Shard == 0));
     }
 
+    /// <summary>The acquisition has looked at everything and is about to write.</summary>
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_node_that_goes_while_it_acquires_leaves_no_shard_behind(bool isForgotten)
+    {
+        await using var faults = await OpenAsync(await DatabaseAsync());
+        var inTheWay = await faults.HoldAsync("select 1 from shard_lease where shard = 0 for update");
+        var acquisition = faults.Store.AcquireAsync(new AcquireRequest(0, A, null, 0));
+        await faults.SomebodyWaitsAsync();
+        var removal = isForgotten ? faults.Store.ForgetNodeAsync(A, 0) : faults.Store.UnregisterAsync(A);
+        await faults.TheyWaitAsync(2, or: removal);
+        await RunAsync(inTheWay, "rollback");
+        await Task.WhenAll(acquisition, removal);
+        var found = await faults.Store.LookAsync(0);
+        Assert.Equal(found.Lease.Holder, found.Node?.NodeId);
+        Assert.Equal(isForgotten ? A : null, found.Lease.Holder);
+    }
+
+    [SkippableFact]
+    public async Task A_node_that_is_being_removed_acquires_nothing()
+    {
+        await using var faults = await OpenAsync(await DatabaseAsync());
+        var removal = await faults.HoldAsync($"delete from node where node_id = '{A}'");
+        var acquisition = faults.Store.AcquireAsync(new AcquireRequest(0, A, null, 0));
+        await faults.TheyWaitAsync(1, or: acquisition);
+        await RunAsync(removal, "commit");
+        Assert.IsType<AcquireResult.Refused>(await acquisition);
+    }
+
+    [SkippableFact]
+    public async Task A_node_renews_while_it_acquires()
+    {
+        await using var faults = await OpenAsync(await DatabaseAsync());
+        var inTheWay = await faults.HoldAsync("select 1 from shard_lease where shard = 0 for update");
+        var acquisition = faults.Store.AcquireAsync(new AcquireRequest(0, A, null, 0));
+        await faults.SomebodyWaitsAsync();
+        Assert.Equal(1, (await faults.Store.RenewAsync(A))!.MyCounter);
+        Assert.False(acquisition.IsCompleted);
+        await RunAsync(inTheWay, "rollback");
+        Assert.IsType<AcquireResult.Acquired>(await acquisition);
+    }
+
     /// <summary>Takeovers that queue between two batches must not close a circle.</summary>
     [SkippableFact]
     public async Task Batches_and_acquisitions_of_many_shards_at_once_never_deadlock()

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using KvStore.Messages.Keys;
 using KvStore.Node.Storage;
+using KvStore.Node.Storage.Postgres;
 using KvStore.Specs.Support;
 using static KvStore.Specs.Node.Storage.PostgresFaults;
 
@@ -100,6 +102,140 @@ public sealed class PostgresUnknownOutcomeSpecs
     }
 
     [SkippableFact]
+    public async Task Settling_does_not_tell_of_a_batch_before_the_standby_has_it()
+    {
+        await using var server = await PostgresServer.StartNewAsync();
+        await using var faults = await OpenAsync(await server.CreateDatabaseAsync(), TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1));
+        var epoch = await faults.AcquireAsync(A);
+        await faults.DemandStandbyAsync("nobody");
+        var lost = Row("k", epoch, 0, 1);
+        Assert.IsType<CommitResult.Unknown>(await faults.Store.CommitAsync(A, [lost]));
+        for (var attempt = 0; attempt < 6; attempt++)
+        {
+            Assert.IsType<SettleResult.Failed>(await faults.Store.SettleAsync(A, 0, epoch, [lost]));
+        }
+
+        await faults.DemandStandbyAsync("");
+        SettleResult? result = null;
+        await EventuallyAsync(async () => (result = await faults.Store.SettleAsync(A, 0, epoch, [lost])) is SettleResult.Settled);
+        Assert.Equal([SettledRow.Applied], Assert.IsType<SettleResult.Settled>(result).Rows.AsEnumerable());
+    }
+
+    [SkippableFact]
+    public async Task Connections_that_hang_do_not_pile_up()
+    {
+        await using var server = await PostgresServer.StartNewAsync();
+        await using var faults = await OpenAsync(await server.CreateDatabaseAsync(), TimeSpan.FromMilliseconds(200));
+        await faults.DemandStandbyAsync("nobody");
+        for (var shard = 0; shard < 12; shard++)
+        {
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => faults.Store.AcquireAsync(new AcquireRequest(shard, A, null, 0)));
+        }
+
+        var hanging = await faults.QueryAsync<long>("select count(*) from pg_stat_activity where wait_event = 'SyncRep'");
+        Assert.InRange(hanging, 1, AbandonedConnections.Most);
+        await faults.DemandStandbyAsync("");
+        await EventuallyAsync(async () =>
+        {
+            try
+            {
+                return await faults.Store.AcquireAsync(new AcquireRequest(15, A, null, 0)) is AcquireResult.Acquired;
+            }
+            catch (StoreUnavailableException)
+            {
+                return false;
+            }
+        });
+    }
+
+    [SkippableFact]
+    public async Task An_error_of_the_commit_itself_leaves_the_batch_unknown()
+    {
+        await using var faults = await OpenAsync(await (await PostgresServer.Shared).CreateDatabaseAsync());
+        var epoch = await faults.AcquireAsync(A);
+        await PostgresServer.ExecuteAsync(
+            faults.ConnectionString,
+            """
+            create function refuse() returns trigger language plpgsql as $$ begin raise exception 'at the commit'; end $$;
+            create constraint trigger late after insert on kv deferrable initially deferred for each row execute function refuse();
+            """);
+        Assert.IsType<CommitResult.Unknown>(await faults.Store.CommitAsync(A, [Row("k", epoch, 0, 1)]));
+    }
+
+    [Theory]
+    [InlineData("08P01", "ERROR", true)]
+    [InlineData("08006", "FATAL", true)]
+    [InlineData("57P01", "FATAL", true)]
+    [InlineData("57P01", "ERROR", true)]
+    [InlineData("57014", "ERROR", false)]
+    [InlineData("55P03", "ERROR", false)]
+    public void An_error_that_tells_of_a_lost_server_leaves_the_batch_unknown(string state, string severity, bool isUnknown)
+    {
+        var outcome = PostgresCommits.Outcome(new Npgsql.PostgresException("", severity, severity, state));
+        Assert.Equal(isUnknown, outcome is CommitResult.Unknown);
+        Assert.True(isUnknown || outcome is CommitResult.Failed { Cause: not StoreUnavailableException });
+    }
+
+    /// <summary>Npgsql notices it while nobody uses the connection, and would refuse the next batch as a mistake of the program.</summary>
+    [SkippableFact]
+    public async Task A_connection_that_died_while_it_was_idle_is_replaced()
+    {
+        var connectionString = await (await PostgresServer.Shared).CreateDatabaseAsync() + ";Keepalive=1";
+        await using var unpooled = Npgsql.NpgsqlDataSource.Create(connectionString + ";Pooling=false");
+        await using var session = new PostgresSession(unpooled, "specs", new AbandonedConnections(), TimeProvider.System);
+        Npgsql.NpgsqlConnection? first = null;
+        var pid = await session.RunAsync(
+            connection =>
+            {
+                first = connection;
+                return Task.FromResult(connection.ProcessID);
+            },
+            TimeSpan.FromSeconds(10));
+        Assert.True(await PostgresServer.QueryAsync<bool>(connectionString, $"select pg_terminate_backend({pid})"));
+        await EventuallyAsync(() => Task.FromResult(first!.State != System.Data.ConnectionState.Open));
+        Assert.NotEqual(pid, await session.RunAsync(
+            async connection =>
+            {
+                await RunAsync(connection, "select 1");
+                return connection.ProcessID;
+            },
+            TimeSpan.FromSeconds(10)));
+    }
+
+    [SkippableFact]
+    public async Task A_look_at_a_lease_is_bounded_whatever_the_connection_string_says()
+    {
+        await using var faults = await OpenAsync(
+            await (await PostgresServer.Shared).CreateDatabaseAsync() + ";Command Timeout=0",
+            adjust: options => options.ReadTimeout = TimeSpan.FromSeconds(1));
+        await faults.HoldAsync("lock table shard_lease in access exclusive mode");
+        var waits = Stopwatch.StartNew();
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => faults.Store.LookAsync(0).WaitAsync(TimeSpan.FromSeconds(15)));
+        Assert.True(waits.Elapsed < TimeSpan.FromSeconds(10));
+    }
+
+    [SkippableFact]
+    public async Task A_renewal_that_hangs_ends_in_time_for_another()
+    {
+        await using var faults = await OpenAsync(
+            await (await PostgresServer.Shared).CreateDatabaseAsync(), adjust: options => options.LeaseTtl = TimeSpan.FromSeconds(3));
+        await faults.HoldAsync($"select 1 from node where node_id = '{A}' for update");
+        var waits = Stopwatch.StartNew();
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => faults.Store.RenewAsync(A));
+        Assert.True(waits.Elapsed < TimeSpan.FromSeconds(3));
+    }
+
+    [SkippableFact]
+    public async Task The_lock_of_one_shard_that_does_not_come_is_not_the_fault_of_the_whole_store()
+    {
+        await using var faults = await OpenAsync(await (await PostgresServer.Shared).CreateDatabaseAsync(), TimeSpan.FromMilliseconds(200));
+        var epoch = await faults.AcquireAsync(A);
+        await faults.HoldAsync($"select pg_advisory_xact_lock({faults.LockClass}, 0)");
+        var failed = Assert.IsType<CommitResult.Failed>(await faults.Store.CommitAsync(A, [Row("k", epoch, 0, 1)]));
+        Assert.IsNotType<StoreUnavailableException>(failed.Cause);
+    }
+
+    [SkippableFact]
     public async Task A_server_that_crashed_and_came_back_serves_on_and_has_what_was_acknowledged()
     {
         await using var server = await PostgresServer.StartNewAsync();
@@ -110,7 +246,8 @@ public sealed class PostgresUnknownOutcomeSpecs
         await server.KillAsync();
         var lost = Row("l", epoch, 0, 1);
         Assert.IsType<CommitResult.Unknown>(await faults.Store.CommitAsync(A, [lost]));
-        Assert.IsType<CommitResult.Failed>(await faults.Store.CommitAsync(A, [lost]));
+        var failed = Assert.IsType<CommitResult.Failed>(await faults.Store.CommitAsync(A, [lost]));
+        Assert.IsType<StoreUnavailableException>(failed.Cause);
         await Assert.ThrowsAsync<StoreUnavailableException>(() => faults.Store.RenewAsync(A));
         await Assert.ThrowsAsync<StoreUnavailableException>(() => faults.Store.LoadAsync(0, Key.Parse("k")));
         Assert.IsType<SettleResult.Failed>(await faults.Store.SettleAsync(A, 0, epoch, [lost]));

@@ -121,7 +121,9 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
         await stopped.OpenAsync();
         await using var transaction = stopped.BeginTransaction(deferred: false);
         var waits = Stopwatch.StartNew();
-        Assert.IsType<CommitResult.Failed>(await store.CommitAsync("node-0", [Row("k", 0)]));
+        // Not the fault of any row, so that nobody tries them one by one.
+        var failed = Assert.IsType<CommitResult.Failed>(await store.CommitAsync("node-0", [Row("k", 0)]));
+        Assert.IsType<StoreUnavailableException>(failed.Cause);
         Assert.IsType<AcquireResult.LockTimedOut>(await store.AcquireAsync(new AcquireRequest(1, "node-0", null, 0)));
         Assert.IsType<SettleResult.Failed>(await store.SettleAsync("node-0", 0, epoch, []));
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.RenewAsync("node-0"));
@@ -144,6 +146,77 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
             Assert.IsType<CommitResult.Committed>(await store.CommitAsync("node-0", rows));
             Assert.True(new FileInfo(DatabasePath + "-wal").Length < 64 * 1024 * 1024);
         }
+    }
+
+    /// <summary>Each try to cut the log keeps the writers waiting for the reader, so there must not be one a commit.</summary>
+    [Fact]
+    public async Task A_reader_that_stays_does_not_slow_down_every_commit()
+    {
+        var store = await OpenAsync("node-0");
+        await store.AcquireAsync(new AcquireRequest(0, "node-0", null, 0));
+        await using var reader = new SqliteConnection($"Data Source={DatabasePath};Pooling=false");
+        await reader.OpenAsync();
+        await using var transaction = reader.BeginTransaction(deferred: true);
+        await using var command = reader.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = "select count(*) from kv";
+        await command.ExecuteScalarAsync();
+        var value = JsonText.Of($"\"{new string('x', 1_000_000)}\"");
+        for (var batch = 0; new FileInfo(DatabasePath + "-wal").Length < 130 * 1024 * 1024; batch++)
+        {
+            var rows = Enumerable.Range(0, 10).Select(n => Row($"{batch}-{n}", 0) with { Value = value }).ToArray();
+            Assert.IsType<CommitResult.Committed>(await store.CommitAsync("node-0", rows));
+        }
+
+        var commits = Stopwatch.StartNew();
+        for (var n = 0; n < 30; n++)
+        {
+            Assert.IsType<CommitResult.Committed>(await store.CommitAsync("node-0", [Row($"small-{n}", 0)]));
+        }
+
+        Assert.True(commits.Elapsed < TimeSpan.FromSeconds(3), $"30 commits took {commits.Elapsed}");
+    }
+
+    [Fact]
+    public async Task A_renewal_that_hangs_ends_in_time_for_another()
+    {
+        var store = New(new StorageOptions
+        {
+            ConnectionString = $"Data Source={DatabasePath}",
+            LeaseTtl = TimeSpan.FromSeconds(3),
+            LockTimeout = TimeSpan.FromSeconds(10),
+        });
+        await store.OpenAsync(default);
+        await store.RegisterAsync(new NodeRow("node-0", "node-0", "akka", "http", 0, TimeSpan.FromSeconds(3)), default);
+        await using var stopped = new SqliteConnection($"Data Source={DatabasePath};Pooling=false");
+        await stopped.OpenAsync();
+        await using var transaction = stopped.BeginTransaction(deferred: false);
+        var waits = Stopwatch.StartNew();
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.RenewAsync("node-0"));
+        Assert.True(waits.Elapsed < TimeSpan.FromSeconds(3));
+    }
+
+    /// <summary>A stack has no room for a call a job.</summary>
+    [Fact]
+    public async Task However_many_wait_when_the_store_closes_all_are_told()
+    {
+        using var gate = new ManualResetEventSlim();
+        using var threads = new SqliteThreads<MemoryStream>("specs", 1, () => new MemoryStream(), TimeProvider.System);
+        var running = threads.RunAsync(
+            _ =>
+            {
+                gate.Wait();
+                return 0;
+            },
+            TimeSpan.FromMinutes(1));
+        var waiting = Enumerable.Range(0, 100_000).Select(_ => threads.RunAsync(_ => 0, TimeSpan.FromMinutes(1))).ToArray();
+        var closing = Task.Run(threads.Dispose);
+        await PostgresFaults.EventuallyAsync(() => Task.FromResult(threads.RunAsync(_ => 0, TimeSpan.FromMinutes(1)).IsFaulted));
+        gate.Set();
+        await closing;
+        await running;
+        await Task.WhenAll(waiting).ContinueWith(_ => { }, TaskScheduler.Default);
+        Assert.All(waiting, task => Assert.IsType<StoreUnavailableException>(task.Exception?.InnerException));
     }
 
     [Fact]
