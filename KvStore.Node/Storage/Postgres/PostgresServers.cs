@@ -86,23 +86,23 @@ internal static class PostgresServers
 
     private static NpgsqlConnectionStringBuilder Common(
         NpgsqlConnectionStringBuilder settings, TimeSpan connectTimeout, TimeSpan commandTimeout) => new(settings.ConnectionString)
-    {
-        // Behind a pooler two statements of a session may meet two servers: no session state is relied on, and none is to be reset.
-        NoResetOnClose = true,
-        Multiplexing = false,
-        Enlist = false,
-        MaxAutoPrepare = 0,
-        Timeout = Seconds(connectTimeout),
-        // Whatever the string says: no wait may be without a bound.
-        CommandTimeout = Seconds(commandTimeout),
-        CancellationTimeout = settings.CancellationTimeout == 0 ? 2_000 : settings.CancellationTimeout,
-        // Else nobody could tell an error of the commit from one before it.
-        IncludeFailedBatchedCommand = true,
-        // What was left to itself must end some day, if only because its server is gone.
-        TcpKeepAlive = true,
-        TcpKeepAliveTime = settings.TcpKeepAliveTime == 0 ? 10 : settings.TcpKeepAliveTime,
-        IncludeErrorDetail = false,
-    };
+        {
+            // Behind a pooler two statements of a session may meet two servers: no session state is relied on, and none is to be reset.
+            NoResetOnClose = true,
+            Multiplexing = false,
+            Enlist = false,
+            MaxAutoPrepare = 0,
+            Timeout = Seconds(connectTimeout),
+            // Whatever the string says: no wait may be without a bound.
+            CommandTimeout = Seconds(commandTimeout),
+            CancellationTimeout = settings.CancellationTimeout == 0 ? 2_000 : settings.CancellationTimeout,
+            // Else nobody could tell an error of the commit from one before it.
+            IncludeFailedBatchedCommand = true,
+            // What was left to itself must end some day, if only because its server is gone.
+            TcpKeepAlive = true,
+            TcpKeepAliveTime = settings.TcpKeepAliveTime == 0 ? 10 : settings.TcpKeepAliveTime,
+            IncludeErrorDetail = false,
+        };
 
     private static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder settings, Action<NpgsqlConnectionStringBuilder> adjust)
     {

@@ -105,7 +105,7 @@ public sealed class PostgresUnknownOutcomeSpecs
     public async Task Settling_does_not_tell_of_a_batch_before_the_standby_has_it()
     {
         await using var server = await PostgresServer.StartNewAsync();
-        await using var faults = await OpenAsync(await server.CreateDatabaseAsync(), TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1));
+        await using var faults = await OpenAsync(await server.CreateDatabaseAsync(), TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(1));
         var epoch = await faults.AcquireAsync(A);
         await faults.DemandStandbyAsync("nobody");
         var lost = Row("k", epoch, 0, 1);
@@ -125,7 +125,7 @@ public sealed class PostgresUnknownOutcomeSpecs
     public async Task Connections_that_hang_do_not_pile_up()
     {
         await using var server = await PostgresServer.StartNewAsync();
-        await using var faults = await OpenAsync(await server.CreateDatabaseAsync(), TimeSpan.FromMilliseconds(200));
+        await using var faults = await OpenAsync(await server.CreateDatabaseAsync(), TimeSpan.FromMilliseconds(500));
         await faults.DemandStandbyAsync("nobody");
         for (var shard = 0; shard < 12; shard++)
         {
@@ -228,7 +228,7 @@ public sealed class PostgresUnknownOutcomeSpecs
     [SkippableFact]
     public async Task The_lock_of_one_shard_that_does_not_come_is_not_the_fault_of_the_whole_store()
     {
-        await using var faults = await OpenAsync(await (await PostgresServer.Shared).CreateDatabaseAsync(), TimeSpan.FromMilliseconds(200));
+        await using var faults = await OpenAsync(await (await PostgresServer.Shared).CreateDatabaseAsync(), TimeSpan.FromMilliseconds(1000));
         var epoch = await faults.AcquireAsync(A);
         await faults.HoldAsync($"select pg_advisory_xact_lock({faults.LockClass}, 0)");
         var failed = Assert.IsType<CommitResult.Failed>(await faults.Store.CommitAsync(A, [Row("k", epoch, 0, 1)]));
