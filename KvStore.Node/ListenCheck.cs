@@ -14,7 +14,7 @@ internal static class ListenCheck
     {
         var cluster = options.Cluster;
         var host = cluster.BindHostname is { Length: > 0 } bind ? bind : cluster.Hostname;
-        if (FaultOf(host, cluster.Port) is { } clusterFault)
+        if ((Resolve(host, out var bindTo) ?? FaultOf(bindTo, cluster.Port)) is { } clusterFault)
         {
             yield return $"KvStore:Cluster:Port: cannot listen on {host}:{cluster.Port} for other nodes: {clusterFault}.";
         }
@@ -40,14 +40,31 @@ internal static class ListenCheck
             return malformed.Message.TrimEnd('.');
         }
 
-        return address.IsUnixPipe || address.IsNamedPipe ? null : FaultOf(address.Host, address.Port);
+        return address.IsUnixPipe || address.IsNamedPipe ? null
+            : address.Scheme != Uri.UriSchemeHttp ? "only http is served; let a proxy in front speak TLS"
+            : address.Port is < IPEndPoint.MinPort or > IPEndPoint.MaxPort ? "there is no such port"
+            : FaultOf(AddressOf(address.Host), address.Port);
     }
 
-    private static string? FaultOf(string host, int port)
+    private static string? Resolve(string host, out IPAddress address)
+    {
+        address = IPAddress.None;
+        try
+        {
+            address = Dns.GetHostAddresses(host)[0];
+            return null;
+        }
+        catch (Exception fault) when (fault is SocketException or ArgumentException)
+        {
+            return fault.Message;
+        }
+    }
+
+    private static string? FaultOf(IPAddress address, int port)
     {
         try
         {
-            using var listener = new TcpListener(AddressOf(host), port);
+            using var listener = new TcpListener(address, port);
             listener.Start();
             return null;
         }

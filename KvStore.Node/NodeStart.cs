@@ -16,9 +16,10 @@ internal static class NodeStart
     public static async Task<NodeParts> PrepareAsync(
         NodeOptions options, string httpAddress, ILoggerFactory loggers, CancellationToken cancellation)
     {
-        var store = CreateStore(options, loggers);
+        IKeyStore? store = null;
         try
         {
+            store = CreateStore(options, loggers);
             var identity = await store.OpenAsync(cancellation).ConfigureAwait(false);
             var self = new NodeRow(
                 Guid.NewGuid().ToString("N"),
@@ -33,20 +34,23 @@ internal static class NodeStart
             log.Starting(self.Name, self.NodeId, identity.StoreId, options.Storage.Provider, PlaceOf(options.Storage), identity.Shards);
             return new NodeParts(options, identity, store, self, loggers);
         }
-        catch (StoreRefusedException refused)
+        catch (Exception fault)
         {
-            await store.DisposeAsync().ConfigureAwait(false);
-            throw new StartRefusedException($"{refused.Setting}: {refused.Message}", refused);
-        }
-        catch (StoreUnavailableException unavailable)
-        {
-            await store.DisposeAsync().ConfigureAwait(false);
-            throw new StartRefusedException($"KvStore:Storage:ConnectionString: {unavailable.Message}", unavailable);
-        }
-        catch
-        {
-            await store.DisposeAsync().ConfigureAwait(false);
-            throw;
+            if (store is not null)
+            {
+                await store.DisposeAsync().ConfigureAwait(false);
+            }
+
+            switch (fault)
+            {
+                case StoreRefusedException:
+                    // Its message names the setting.
+                    throw new StartRefusedException(fault.Message, fault);
+                case StoreUnavailableException:
+                    throw new StartRefusedException($"KvStore:Storage:ConnectionString: {fault.Message}", fault);
+                default:
+                    throw;
+            }
         }
     }
 

@@ -66,7 +66,9 @@ internal readonly record struct RequestTarget(string? Key, string Query)
         }
 
         var afterScheme = target[(separator + Separator.Length)..];
-        var path = afterScheme.IndexOf('/');
-        return path < 0 ? [] : afterScheme[path..];
+        var end = afterScheme.IndexOfAny('/', '?', '#');
+
+        // The authority may be followed by a query at once: a slash in there begins no path.
+        return end < 0 || afterScheme[end] != '/' ? [] : afterScheme[end..];
     }
 }

@@ -48,6 +48,9 @@ internal static class ClusterHocon
                   distributed-data.majority-min-cap = 1
                 }
               }
+              # The host ends the node, and HTTP first. Akka's own hook on the end of the process would run beside it, and take the
+              # region away under requests that still come in.
+              coordinated-shutdown.run-by-clr-shutdown-hook = off
               coordinated-shutdown.phases.cluster-sharding-shutdown-region.timeout = 15s
             }
             """);

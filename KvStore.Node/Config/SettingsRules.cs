@@ -39,7 +39,7 @@ public static partial class SettingsRules
             yield return $"KvStore:Cluster:Hostname: '{cluster.Hostname}' is no host name or address.";
         }
 
-        foreach (var seed in cluster.SeedNodes.Where(seed => !SeedNode().IsMatch(seed)))
+        foreach (var seed in cluster.SeedNodes.Where(seed => !IsHostAndPort(seed)))
         {
             yield return $"KvStore:Cluster:SeedNodes: '{seed}' is not of the form host:port.";
         }
@@ -49,6 +49,9 @@ public static partial class SettingsRules
             yield return stable;
         }
     }
+
+    private static bool IsHostAndPort(string seed) => SeedNode().IsMatch(seed)
+        && int.Parse(seed.AsSpan(seed.IndexOf(':') + 1), CultureInfo.InvariantCulture) is > 0 and <= 65_535;
 
     private static IEnumerable<string> OfStorage(StorageOptions storage)
     {

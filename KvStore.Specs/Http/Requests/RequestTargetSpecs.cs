@@ -45,6 +45,8 @@ public sealed class RequestTargetSpecs
     [InlineData("/cluster?x=/kv/a")]
     [InlineData("http://kv/a")]
     [InlineData("http://somewhere")]
+    [InlineData("http://somewhere?x=/kv/a")]
+    [InlineData("http://somewhere#/kv/a")]
     [InlineData("somewhere:443")]
     public void Anything_else_is_none_of_ours(string raw) => Assert.False(RequestTarget.TryRead(raw, out _));
 }

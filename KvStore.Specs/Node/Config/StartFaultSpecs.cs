@@ -19,6 +19,11 @@ public sealed class StartFaultSpecs
     [InlineData("KvStore__Limits__MaxValueByte", "5", "KvStore:Limits:MaxValueByte", "no such setting")]
     [InlineData("KvStore__NodeName", "a node", "KvStore:NodeName", "'a node'")]
     [InlineData("KvStore__Cluster__SeedNodes__0", "nowhere", "KvStore:Cluster:SeedNodes", "host:port")]
+    [InlineData("KvStore__Cluster__SeedNodes__0", "127.0.0.1:99999", "KvStore:Cluster:SeedNodes", "host:port")]
+    [InlineData("KvStore__Cluster__Hostname", "no.such.host.invalid", "KvStore:Cluster:Port", "no.such.host.invalid")]
+    [InlineData("KvStore__Storage__ConnectionString", "Data Source=:memory:", "KvStore:Storage:ConnectionString", "file of its own")]
+    [InlineData("ASPNETCORE_URLS", "http://127.0.0.1:99999", "ASPNETCORE_URLS", "no such port")]
+    [InlineData("ASPNETCORE_URLS", "https://127.0.0.1:7443", "ASPNETCORE_URLS", "only http")]
     [InlineData("ASPNETCORE_URLS", "127.0.0.1:7000", "ASPNETCORE_URLS", "127.0.0.1:7000")]
     [InlineData("ASPNETCORE_URLS", "http://192.0.2.1:7000", "ASPNETCORE_URLS", "192.0.2.1")]
     public async Task A_wrong_setting_is_named(string variable, string value, string setting, string hint)
