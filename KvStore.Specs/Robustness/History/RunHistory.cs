@@ -1,0 +1,27 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace KvStore.Specs.Robustness.History;
+
+/// <summary>All that the clients of one run did and saw, and what was done to the system meanwhile. Safe for all threads.</summary>
+internal sealed class RunHistory
+{
+    private readonly ConcurrentQueue<Operation> _operations = new();
+    private readonly ConcurrentQueue<RunEvent> _events = new();
+    private readonly long _origin = Stopwatch.GetTimestamp();
+
+    /// <summary>Microseconds since the start of the run.</summary>
+    public long Now => (long)Stopwatch.GetElapsedTime(_origin).TotalMicroseconds;
+
+    public IReadOnlyCollection<Operation> Operations => _operations;
+
+    public IReadOnlyCollection<RunEvent> Events => _events;
+
+    public void Add(Operation operation) => _operations.Enqueue(operation);
+
+    /// <summary>Notes what happened to the system, such as the begin or the end of a fault.</summary>
+    public void Note(string what) => _events.Enqueue(new RunEvent(Now, what));
+}
+
+/// <param name="At">Microseconds since the start of the run.</param>
+internal sealed record RunEvent(long At, string What);
