@@ -41,7 +41,7 @@ public sealed partial class OwnershipActor
 
     private void Look(int shard)
     {
-        if (!_attempts.ContainsKey(shard))
+        if (!_attempts.TryGetValue(shard, out var attempt))
         {
             return;
         }
@@ -58,25 +58,25 @@ public sealed partial class OwnershipActor
         }
         else
         {
-            LookAsync(_node.Store, shard).PipeTo(Self);
+            LookAsync(_node.Store, shard, attempt).PipeTo(Self);
         }
     }
 
-    private static async Task<Looked> LookAsync(IKeyStore store, int shard)
+    private static async Task<Looked> LookAsync(IKeyStore store, int shard, Attempt attempt)
     {
         try
         {
-            return new Looked(shard, await store.LookAsync(shard).ConfigureAwait(false), null);
+            return new Looked(shard, attempt, await store.LookAsync(shard).ConfigureAwait(false), null);
         }
         catch (Exception fault)
         {
-            return new Looked(shard, null, fault);
+            return new Looked(shard, attempt, null, fault);
         }
     }
 
     private void OnLooked(Looked looked)
     {
-        if (_hasEnded || !_attempts.TryGetValue(looked.Shard, out var attempt))
+        if (_hasEnded || !_attempts.TryGetValue(looked.Shard, out var attempt) || attempt != looked.Attempt)
         {
             return;
         }
@@ -101,34 +101,35 @@ public sealed partial class OwnershipActor
         }
 
         // Taken before the acquisition is sent: whatever happens to this node's lease meanwhile, its answer can give no more.
-        attempt.ValidUntil = _node.Leases.NodeValidUntil;
-        AcquireAsync(_node.Store, request).PipeTo(Self);
+        AcquireAsync(_node.Store, request, attempt, _node.Leases.NodeValidUntil).PipeTo(Self);
     }
 
-    private static async Task<AcquireEnded> AcquireAsync(IKeyStore store, AcquireRequest request)
+    private static async Task<AcquireEnded> AcquireAsync(IKeyStore store, AcquireRequest request, Attempt attempt, long validUntil)
     {
         try
         {
-            return new AcquireEnded(request.Shard, await store.AcquireAsync(request).ConfigureAwait(false), null);
+            var result = await store.AcquireAsync(request).ConfigureAwait(false);
+            return new AcquireEnded(request.Shard, attempt, validUntil, result, null);
         }
         catch (Exception fault)
         {
-            return new AcquireEnded(request.Shard, null, fault);
+            return new AcquireEnded(request.Shard, attempt, validUntil, null, fault);
         }
     }
 
     private void OnAcquireEnded(AcquireEnded ended)
     {
-        if (_hasEnded || !_attempts.TryGetValue(ended.Shard, out var attempt))
+        if (_hasEnded || !_attempts.TryGetValue(ended.Shard, out var attempt) || attempt != ended.Attempt)
         {
-            // Listed by the next renewal as held and not used, and released then.
+            // Given up meanwhile, and what was taken may be lost again: a later attempt must not take this answer for its own.
+            // The next renewal lists the shard as held and not used, and it is released then.
             return;
         }
 
         switch (ended.Result)
         {
             case AcquireResult.Acquired(var epoch):
-                _node.Leases.Acquired(ended.Shard, epoch, attempt.ValidUntil);
+                _node.Leases.Acquired(ended.Shard, epoch, ended.ValidUntil);
                 _node.Log.Acquired(ended.Shard, epoch);
                 _attempts.Remove(ended.Shard);
                 foreach (var waiter in attempt.Waiters)
@@ -193,13 +194,13 @@ public sealed partial class OwnershipActor
         public HashSet<IActorRef> Waiters { get; } = [first];
 
         public TimeSpan Pause { get; set; } = FirstPause;
-
-        public long ValidUntil { get; set; } = long.MinValue;
     }
 
     private sealed record RetryAcquire(int Shard) : INoSerializationVerificationNeeded;
 
-    private sealed record Looked(int Shard, ShardHolder? Found, Exception? Fault) : INoSerializationVerificationNeeded;
+    private sealed record Looked(int Shard, Attempt Attempt, ShardHolder? Found, Exception? Fault) : INoSerializationVerificationNeeded;
 
-    private sealed record AcquireEnded(int Shard, AcquireResult? Result, Exception? Fault) : INoSerializationVerificationNeeded;
+    /// <param name="ValidUntil">What the node could trust in when the acquisition was sent.</param>
+    private sealed record AcquireEnded(int Shard, Attempt Attempt, long ValidUntil, AcquireResult? Result, Exception? Fault)
+        : INoSerializationVerificationNeeded;
 }

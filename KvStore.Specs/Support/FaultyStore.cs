@@ -11,6 +11,9 @@ internal sealed class FaultyStore(IKeyStore real) : IKeyStore
     /// <summary>Stands in the place of a commit; gets the real one.</summary>
     public Func<IReadOnlyList<RowWrite>, Func<Task<CommitResult>>, Task<CommitResult>>? OnCommit { get; set; }
 
+    /// <summary>Stands in the place of an acquisition; gets the real one.</summary>
+    public Func<Func<Task<AcquireResult>>, Task<AcquireResult>>? OnAcquire { get; set; }
+
     /// <summary>Runs before a load.</summary>
     public Func<Task>? OnLoad { get; set; }
 
@@ -38,7 +41,8 @@ internal sealed class FaultyStore(IKeyStore real) : IKeyStore
 
     public Task<ShardHolder> LookAsync(int shard) => real.LookAsync(shard);
 
-    public Task<AcquireResult> AcquireAsync(AcquireRequest request) => real.AcquireAsync(request);
+    public Task<AcquireResult> AcquireAsync(AcquireRequest request) =>
+        OnAcquire?.Invoke(() => real.AcquireAsync(request)) ?? real.AcquireAsync(request);
 
     public Task ReleaseAsync(string nodeId, IReadOnlyCollection<HeldEpoch> shards) => real.ReleaseAsync(nodeId, shards);
 
