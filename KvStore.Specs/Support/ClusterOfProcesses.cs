@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 
 namespace KvStore.Specs.Support;
 
@@ -73,8 +72,8 @@ internal sealed class ClusterOfProcesses : IAsyncDisposable
             within,
             async cancel =>
             {
-                var seen = await Task.WhenAll(running.Select(node => MembersUpAsync(node, cancel)));
-                return seen.All(members => members == running.Length);
+                var seen = await Task.WhenAll(running.Select(node => ShownMember.ReadAsync(node, cancel)));
+                return seen.All(members => members.Count == running.Length && members.All(member => member.IsUp));
             },
             Logs);
     }
@@ -115,28 +114,4 @@ internal sealed class ClusterOfProcesses : IAsyncDisposable
             }
         }
     }
-
-    /// <summary>How many members the node shows as Up and reachable, or -1 where it gives no answer or shows others too.</summary>
-    private static async Task<int> MembersUpAsync(NodeProcess node, CancellationToken cancel)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        patience.CancelAfter(TimeSpan.FromSeconds(5));
-        try
-        {
-            using var document = JsonDocument.Parse(await node.Http.GetStringAsync("/cluster", patience.Token));
-            var members = document.RootElement.GetProperty("members").EnumerateArray().ToArray();
-            return members.All(IsUp) ? members.Length : -1;
-        }
-        catch (HttpRequestException)
-        {
-            return -1;
-        }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-        {
-            return -1;
-        }
-    }
-
-    private static bool IsUp(JsonElement member) =>
-        member.GetProperty("status").GetString() == "Up" && member.GetProperty("reachable").GetBoolean();
 }

@@ -16,7 +16,7 @@ internal sealed class NodeProcess : IAsyncDisposable
 
     private readonly SocketsHttpHandler _handler;
     private Process _process;
-    private NodeProcessLog _log = new();
+    private NodeProcessLog _log;
 
     private NodeProcess(NodeProcessSettings settings)
     {
@@ -25,6 +25,7 @@ internal sealed class NodeProcess : IAsyncDisposable
         // No proxy of the environment may stand between the specs and their nodes, and no redirect may hide an answer.
         _handler = new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(5) };
         Http = new HttpClient(_handler) { BaseAddress = settings.Address, Timeout = TimeSpan.FromSeconds(60) };
+        _log = new NodeProcessLog(settings.LogFile);
         _process = Launch();
     }
 
@@ -111,8 +112,8 @@ internal sealed class NodeProcess : IAsyncDisposable
             throw new InvalidOperationException($"{Name} still runs as process {ProcessId}");
         }
 
-        _process.Dispose();
-        _log = new NodeProcessLog();
+        // The former one is not disposed: others may still look at it. It holds nothing any more.
+        _log = new NodeProcessLog(Settings.LogFile);
         _process = Launch();
     }
 
@@ -146,10 +147,10 @@ internal sealed class NodeProcess : IAsyncDisposable
 
     private Process Launch()
     {
-        var program = RepositoryRoot.OutputOf("KvStore.Node");
-        var start = new ProcessStartInfo(System.Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        var program = Settings.Program ?? RepositoryRoot.OutputOf("KvStore.Node");
+        string[] command = [.. Settings.RunBy, System.Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", "exec", program];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
-            ArgumentList = { "exec", program },
             WorkingDirectory = Path.GetDirectoryName(program)!,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -167,6 +168,7 @@ internal sealed class NodeProcess : IAsyncDisposable
             start.Environment[name] = value;
         }
 
+        Settings.LogFile?.Add($"--- {Name} is started");
         var process = new Process { StartInfo = start };
         var log = _log;
         process.OutputDataReceived += (_, line) => log.Add(line.Data);

@@ -1,7 +1,8 @@
 namespace KvStore.Specs.Support;
 
 /// <summary>The last lines that a process wrote, in bounded memory.</summary>
-internal sealed class NodeProcessLog
+/// <param name="file">Where all of them go too.</param>
+internal sealed class NodeProcessLog(NodeProcessLogFile? file = null)
 {
     private const int MaxLines = 4_000;
     private const int MaxLineLength = 4_000;
@@ -15,6 +16,7 @@ internal sealed class NodeProcessLog
             return;
         }
 
+        file?.Add(line);
         lock (_lines)
         {
             _lines.Enqueue(line.Length > MaxLineLength ? line[..MaxLineLength] + "…" : line);

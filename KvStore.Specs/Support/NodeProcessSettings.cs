@@ -14,7 +14,22 @@ internal sealed record NodeProcessSettings(
     StorageUnderTest Storage,
     ImmutableDictionary<string, string> More)
 {
-    public const string Host = "127.0.0.1";
+    public const string Loopback = "127.0.0.1";
+
+    /// <summary>The address that the node listens on and that others dial.</summary>
+    public string Host { get; init; } = Loopback;
+
+    /// <summary>Seed nodes that lie elsewhere, each <c>host:port</c>. Null: <see cref="SeedPorts"/> of <see cref="Host"/>.</summary>
+    public ImmutableArray<string>? Seeds { get; init; }
+
+    /// <summary>Another build of <c>KvStore.Node.dll</c>. Null: the one that was built with the specs.</summary>
+    public string? Program { get; init; }
+
+    /// <summary>A program and its arguments that becomes the node, such as <c>nsenter --net=FILE</c>. Empty: none.</summary>
+    public ImmutableArray<string> RunBy { get; init; } = [];
+
+    /// <summary>Where every line of every incarnation goes. Null: memory keeps the last ones of the last incarnation.</summary>
+    public NodeProcessLogFile? LogFile { get; init; }
 
     public Uri Address => new($"http://{Host}:{HttpPort}");
 
@@ -30,9 +45,10 @@ internal sealed record NodeProcessSettings(
             ["KvStore__Cluster__Hostname"] = Host,
             ["KvStore__Cluster__Port"] = ClusterPort.ToString(CultureInfo.InvariantCulture),
         };
-        for (var i = 0; i < SeedPorts.Length; i++)
+        var seeds = Seeds ?? [.. SeedPorts.Select(port => $"{Host}:{port}")];
+        for (var i = 0; i < seeds.Length; i++)
         {
-            environment[$"KvStore__Cluster__SeedNodes__{i}"] = $"{Host}:{SeedPorts[i]}";
+            environment[$"KvStore__Cluster__SeedNodes__{i}"] = seeds[i];
         }
 
         foreach (var (name, value) in More)

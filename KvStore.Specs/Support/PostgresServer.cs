@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -11,22 +10,23 @@ namespace KvStore.Specs.Support;
 /// A real PostgreSQL server of our own, on a free port of the loopback and with its files in a temporary directory. A small
 /// guard process ends it and removes the directory when this process is gone, in whatever way.
 /// </summary>
-internal sealed class PostgresServer : IAsyncDisposable
+internal sealed partial class PostgresServer : IAsyncDisposable
 {
     private static readonly Lazy<Task<PostgresServer>> OfThisProcess = new(() => StartNewAsync());
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly string _directory;
-    private readonly string[] _settings;
-    private readonly ConcurrentQueue<string> _output = new();
+    private readonly PostgresServerPlan _plan;
+    private readonly NodeProcessLog _log;
     private readonly Process _guard;
     private Process? _process;
     private int _port;
 
-    private PostgresServer(string directory, string[] settings)
+    private PostgresServer(string directory, PostgresServerPlan plan)
     {
         _directory = directory;
-        _settings = settings;
+        _plan = plan;
+        _log = new NodeProcessLog(plan.LogFile);
         _guard = StartGuard(directory);
     }
 
@@ -46,10 +46,13 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>A server for one spec that changes or harms it.</summary>
     /// <param name="settings">Such as <c>fsync=off</c>. Durability is on unless switched off here.</param>
-    public static async Task<PostgresServer> StartNewAsync(params string[] settings)
+    public static Task<PostgresServer> StartNewAsync(params string[] settings) => StartNewAsync(new PostgresServerPlan { Settings = settings });
+
+    /// <summary>A server for one spec that changes or harms it.</summary>
+    public static async Task<PostgresServer> StartNewAsync(PostgresServerPlan plan)
     {
         SkipWithoutBinaries();
-        var server = new PostgresServer(Directory.CreateTempSubdirectory("kvstore-pg-").FullName, settings);
+        var server = new PostgresServer(Directory.CreateTempSubdirectory("kvstore-pg-").FullName, plan);
         try
         {
             if (PostgresBinaries.User is { } user)
@@ -59,6 +62,11 @@ internal sealed class PostgresServer : IAsyncDisposable
 
             await PostgresBinaries.RunAsync(PostgresBinaries.Command(
                 "initdb", "--pgdata", server.Data, "--username=kvstore", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"));
+            if (plan.Network is { } network)
+            {
+                await File.AppendAllTextAsync(Path.Combine(server.Data, "pg_hba.conf"), $"host all all {network} trust\n");
+            }
+
             await server.StartAsync();
             return server;
         }
@@ -78,8 +86,11 @@ internal sealed class PostgresServer : IAsyncDisposable
         return ConnectionString(name);
     }
 
-    public string ConnectionString(string database) =>
-        $"Host=127.0.0.1;Port={_port.ToString(CultureInfo.InvariantCulture)};Username=kvstore;Database={database};SSL Mode=Disable;Gss Encryption Mode=Disable";
+    public string ConnectionString(string database) => ConnectionString(database, new IPEndPoint(IPAddress.Loopback, _port));
+
+    /// <summary>For those who come by another way, such as through a proxy.</summary>
+    public static string ConnectionString(string database, IPEndPoint server) =>
+        $"Host={server.Address};Port={server.Port.ToString(CultureInfo.InvariantCulture)};Username=kvstore;Database={database};SSL Mode=Disable;Gss Encryption Mode=Disable";
 
     public static async Task ExecuteAsync(string connectionString, string sql)
     {
@@ -110,15 +121,9 @@ internal sealed class PostgresServer : IAsyncDisposable
                 return;
             }
 
-            Assert.True(attempt < 10, $"PostgreSQL does not start: {string.Join('\n', _output)}");
+            Assert.True(attempt < 10, $"PostgreSQL does not start: {_log.Tail()}");
         }
     }
-
-    /// <summary>An orderly stop that does not wait for clients.</summary>
-    public Task StopAsync() => EndAsync("INT");
-
-    /// <summary>An end without any tidying up: the next start recovers from the log.</summary>
-    public Task KillAsync() => EndAsync("QUIT");
 
     public async ValueTask DisposeAsync()
     {
@@ -129,9 +134,6 @@ internal sealed class PostgresServer : IAsyncDisposable
         _guard.Dispose();
         _process?.Dispose();
     }
-
-    /// <summary>Sends a signal to a process of the server's, such as a backend.</summary>
-    public static Task SignalAsync(int pid, string signal) => PostgresBinaries.RunAsync(new ProcessStartInfo("kill", [$"-{signal}", $"{pid}"]));
 
     private static void SkipWithoutBinaries()
     {
@@ -147,10 +149,13 @@ internal sealed class PostgresServer : IAsyncDisposable
         [
             "-c",
             """
+            trap '' INT TERM HUP
             cat > /dev/null
             pid=$(head -n 1 "$0/data/postmaster.pid" 2> /dev/null)
             if [ -n "$pid" ]; then
                 kill -QUIT "$pid" 2> /dev/null
+                # It may stand still, with all of its processes.
+                for child in $pid $(cat "/proc/$pid/task/$pid/children" 2> /dev/null); do kill -CONT "$child" 2> /dev/null; done
                 tries=0
                 while kill -0 "$pid" 2> /dev/null && [ "$tries" -lt 300 ]; do sleep 0.1; tries=$((tries + 1)); done
             fi
@@ -173,21 +178,30 @@ internal sealed class PostgresServer : IAsyncDisposable
     {
         string[] settings =
         [
-            "listen_addresses=127.0.0.1", $"port={port}", $"unix_socket_directories={_directory}", "max_connections=300", "shared_buffers=64MB",
-            .. _settings,
+            $"listen_addresses={string.Join(',', (string[])["127.0.0.1", .. _plan.Addresses])}", $"port={port}", $"unix_socket_directories={_directory}", "max_connections=300", "shared_buffers=64MB",
+            .. _plan.Settings,
         ];
-        var command = PostgresBinaries.Command("postgres", ["-D", Data, .. settings.SelectMany(setting => new[] { "-c", setting })]);
+        string[] arguments = ["-D", Data, .. settings.SelectMany(setting => new[] { "-c", setting })];
+
+        // Set by the user that the server runs as, not by root before: what is loaded into it may keep things of its user's.
+        var command = _plan.Environment.IsEmpty
+            ? PostgresBinaries.Command("postgres", arguments)
+            : PostgresBinaries.Command(
+                "/usr/bin/env",
+                [.. _plan.Environment.Select(variable => $"{variable.Key}={variable.Value}"), Path.Combine(PostgresBinaries.Directory!, "postgres"), .. arguments]);
         command.RedirectStandardError = true;
         command.RedirectStandardOutput = true;
+        var before = await ReadStateAsync();
         _process = Process.Start(command)!;
-        _process.ErrorDataReceived += (_, line) => _output.Enqueue(line.Data ?? "");
-        _process.OutputDataReceived += (_, line) => _output.Enqueue(line.Data ?? "");
+        _process.ErrorDataReceived += (_, line) => _log.Add(line.Data);
+        _process.OutputDataReceived += (_, line) => _log.Add(line.Data);
         _process.BeginErrorReadLine();
         _process.BeginOutputReadLine();
         var start = Stopwatch.StartNew();
         while (!_process.HasExited && start.Elapsed < Patience)
         {
-            if (await IsReadyAsync())
+            // A server that was killed has left its own behind.
+            if (await ReadStateAsync() is { Length: >= 8 } state && state[7].Trim() == "ready" && !state.SequenceEqual(before))
             {
                 return true;
             }
@@ -198,27 +212,16 @@ internal sealed class PostgresServer : IAsyncDisposable
         return false;
     }
 
-    /// <summary>By the server's own file, since what answers on the port might be somebody else's.</summary>
-    private async Task<bool> IsReadyAsync()
+    /// <summary>The server's own file about itself, since what answers on the port might be somebody else's. Empty: there is none.</summary>
+    private async Task<string[]> ReadStateAsync()
     {
         try
         {
-            return (await File.ReadAllLinesAsync(Path.Combine(Data, "postmaster.pid"))) is { Length: >= 8 } lines && lines[7].Trim() == "ready";
+            return await File.ReadAllLinesAsync(Path.Combine(Data, "postmaster.pid"));
         }
         catch (IOException)
         {
-            return false;
+            return [];
         }
-    }
-
-    private async Task EndAsync(string signal)
-    {
-        var pid = int.Parse((await File.ReadAllLinesAsync(Path.Combine(Data, "postmaster.pid")))[0], CultureInfo.InvariantCulture);
-        await SignalAsync(pid, signal);
-        using var patience = new CancellationTokenSource(Patience);
-        await _process!.WaitForExitAsync(patience.Token);
-        _process.Dispose();
-        _process = null;
-        NpgsqlConnection.ClearAllPools();
     }
 }

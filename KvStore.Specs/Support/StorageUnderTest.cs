@@ -31,5 +31,8 @@ internal sealed class StorageUnderTest : IDisposable
     public static async Task<StorageUnderTest> PostgresAsync(Func<Task<string>> createDatabase) =>
         new(StorageProvider.Postgres, await createDatabase(), files: null);
 
+    /// <summary>One that somebody else has made and sees to the end of.</summary>
+    public static StorageUnderTest Existing(StorageProvider provider, string connectionString) => new(provider, connectionString, files: null);
+
     public void Dispose() => _files?.Dispose();
 }

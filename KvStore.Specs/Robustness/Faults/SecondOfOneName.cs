@@ -1,0 +1,80 @@
+using System.Net;
+using KvStore.Specs.Robustness.Staging;
+using KvStore.Specs.Support;
+
+namespace KvStore.Specs.Robustness.Faults;
+
+/// <summary>
+/// A second node is started under the name of a live one, as by a mistake in a deployment. It must refuse and end with another
+/// code than 0: answers and listings name nodes, and so do operators.
+/// </summary>
+internal sealed class SecondOfOneName : Fault
+{
+    /// <summary>To start a process and to look at the store, on a machine that is busy.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>In a namespace only the node itself takes ports; there they need not be free.</summary>
+    private const int PortDistance = 1;
+
+    public SecondOfOneName()
+        : base("start a second node of one name")
+    {
+    }
+
+    public override bool CanHappenOn(Stage stage) => true;
+
+    /// <exception cref="InvalidOperationException">It served, or it ended as if all were well; the message holds its log.</exception>
+    protected override async Task HappenAsync(Episode episode)
+    {
+        var node = episode.AnyNode();
+        var (process, harms, wasHarmed) = (node.Process.ProcessId, node.Harms, node.IsHarmed);
+        var settings = node.Process.Settings;
+        await using var second = NodeProcess.Start(settings with
+        {
+            HttpPort = node.Host is null ? FreePorts.Next() : settings.HttpPort + PortDistance,
+            ClusterPort = node.Host is null ? FreePorts.Next() : settings.ClusterPort + PortDistance,
+            LogFile = null,
+        });
+        episode.Note($"starts a second {node.Name} as process {second.ProcessId}");
+        if (!await EndsAsync(second, episode))
+        {
+            return;
+        }
+
+        // A first one that stood still or was away for longer than its lease has lost its name, and rightly so.
+        var isTheirsToTake = wasHarmed || node.Harms != harms || node.Process.HasExited || node.Process.ProcessId != process;
+        if (!second.HasExited && !isTheirsToTake)
+        {
+            throw new InvalidOperationException($"A second {node.Name} serves beside the first.\n{second.Log.Tail()}");
+        }
+
+        if (second.HasExited && second.ExitCode == 0)
+        {
+            throw new InvalidOperationException($"A second {node.Name} ended with 0, as if all were well.\n{second.Log.Tail()}");
+        }
+
+        episode.Note(second.HasExited ? $"the second {node.Name} ended with {second.ExitCode}" : $"the second {node.Name} took the name over");
+    }
+
+    /// <returns>False where it did neither end nor serve in time, such as for want of its store.</returns>
+    private static async Task<bool> EndsAsync(NodeProcess second, Episode episode)
+    {
+        try
+        {
+            await Eventually.HoldsAsync(
+                "the second one ends or serves",
+                Patience,
+                async timeout =>
+                {
+                    episode.Cancel.ThrowIfCancellationRequested();
+                    return second.HasExited || await second.GetStatusAsync("/healthz/ready", timeout) == HttpStatusCode.OK;
+                });
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            episode.Note($"the second {second.Name} neither ended nor served within {Patience.TotalSeconds:0} s");
+            return false;
+        }
+    }
+}
