@@ -70,6 +70,7 @@ internal static class KeyAnswers
     private static Operation Absent(Operation seen, Answer answer)
     {
         Require(seen.Kind is OperationKind.Get or OperationKind.Delete, "404 for a write that creates");
+        Require(seen.IfVersion is null or 0, "404 where ifVersion expects a value, which is a conflict");
         using var problem = Problem(answer);
         RequireOwner(answer);
         Require(answer.VersionNumber == 0, $"KvStore-Version {answer.Version} of an absent key");
