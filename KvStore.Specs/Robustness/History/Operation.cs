@@ -20,13 +20,16 @@ internal enum Outcome
     /// <summary>404: the key was absent. A read, also where the request was a DELETE.</summary>
     Absent,
 
-    /// <summary>409: the guard did not hold. A read of <see cref="Operation.Version"/>.</summary>
+    /// <summary>409, 412 or 304: the guard did not hold. A read of <see cref="Operation.Version"/>.</summary>
     GuardFailed,
 
     /// <summary>503 with <c>not-applied</c>, 429, or a connection that was refused: it had no effect and never will.</summary>
     NotApplied,
 
-    /// <summary>A time-out, a broken connection, or 503 with <c>unknown</c>: it takes effect at any time after its start, or never.</summary>
+    /// <summary>
+    /// A time-out, a broken connection, or 503 with <c>unknown</c>: a write takes effect at any time after its start, or never.
+    /// Reads have no effect to be unsure of, and end as <see cref="NotApplied"/> instead.
+    /// </summary>
     Unknown,
 
     /// <summary>An answer that the contract has not (a 500, a body that cannot be read): a violation by itself.</summary>
@@ -36,6 +39,9 @@ internal enum Outcome
 /// <summary>One request of one client, and what came of it.</summary>
 internal sealed record Operation
 {
+    /// <summary>What an If-Match or If-None-Match of <c>*</c> is written as.</summary>
+    public const long AnyVersion = -1;
+
     public required int Client { get; init; }
 
     /// <summary>The node that was asked.</summary>
@@ -50,6 +56,12 @@ internal sealed record Operation
     public string? Sent { get; init; }
 
     public long? IfVersion { get; init; }
+
+    /// <summary>The version that the header If-Match names, or <see cref="AnyVersion"/>.</summary>
+    public long? IfMatch { get; init; }
+
+    /// <summary>The version that the header If-None-Match names, or <see cref="AnyVersion"/>.</summary>
+    public long? IfNoneMatch { get; init; }
 
     /// <summary>Microseconds since the start of the run, before the first byte was sent.</summary>
     public required long Start { get; init; }

@@ -1,0 +1,172 @@
+using System.Numerics;
+using KvStore.Specs.Robustness.History;
+
+namespace KvStore.Specs.Robustness.Model;
+
+internal enum Explanation
+{
+    Found,
+    None,
+
+    /// <summary>The search was given up, after as many steps as it may take.</summary>
+    Unfinished,
+}
+
+/// <summary>
+/// Looks for an order of a key's operations that explains every answer: that is, one that a single copy of the key could
+/// have gone through, with each operation between its start and its end.
+/// </summary>
+/// <remarks>
+/// Versions make this an argument rather than a search. (1) Each successful write makes the next version, so the order of
+/// the acknowledged writes is given; and an answer with a version came while that version was the current one. (2) So each
+/// version came to be between two known times: not before its writer began, nor before anybody began who saw the version
+/// before it; not after anybody had an answer that tells of it. An order exists if and only if there are such times that do not
+/// fall, since operations that touch at one moment may be ordered either way. (3) Answers of "absent" name no version; what they
+/// need is worked out in <see cref="KeyPosition"/>. (4) What remains open is who wrote the versions that no acknowledged write
+/// made; only there are there choices, and all of them are tried, see <see cref="UnknownWrites"/>. After the last version
+/// that was seen a write may still be needed to explain an absence.
+/// </remarks>
+internal sealed class KeySearch
+{
+    private readonly KeyFacts _facts;
+    private readonly UnknownWrites _unknown;
+    private readonly int _maxSteps;
+    private readonly HashSet<KeyPosition> _deadEnds = [];
+    private int _steps;
+    private long _furthest = -1;
+
+    /// <param name="maxSteps">Versions and choices looked at, over all tries.</param>
+    public KeySearch(KeyFacts facts, int maxSteps)
+    {
+        _facts = facts;
+        _maxSteps = maxSteps;
+        _unknown = facts.Contradiction is null ? new UnknownWrites(facts) : new UnknownWrites(new KeyFacts(new KeyHistory("", [], [])));
+    }
+
+    /// <summary>Why there is no explanation: what stood in the way where the search came furthest.</summary>
+    public string? Obstacle { get; private set; }
+
+    public Explanation Run()
+    {
+        if ((_facts.Contradiction ?? _unknown.Contradiction) is { } contradiction)
+        {
+            Obstacle = contradiction;
+            return Explanation.None;
+        }
+
+        return Explore(KeyPosition.Of(_facts.Start));
+    }
+
+    private Explanation Explore(KeyPosition position)
+    {
+        while (true)
+        {
+            if (++_steps > _maxSteps)
+            {
+                return Explanation.Unfinished;
+            }
+
+            if (position.Version >= _facts.Max)
+            {
+                if (position.CanBeLast(_facts.Absences))
+                {
+                    return Explanation.Found;
+                }
+
+                Blocked(position.Version, "it was seen absent, and at none of those times it can have been");
+                return Choose(position);
+            }
+
+            if (_facts[position.Version + 1].Writer is not { } writer)
+            {
+                return Choose(position);
+            }
+
+            if (After(position, writer, position.Used) is not { } next)
+            {
+                return Explanation.None;
+            }
+
+            position = next;
+        }
+    }
+
+    /// <summary>Tries all writes with an unknown outcome that can be next.</summary>
+    private Explanation Choose(KeyPosition position)
+    {
+        if (_deadEnds.Contains(position))
+        {
+            return Explanation.None;
+        }
+
+        var isTail = position.Version >= _facts.Max;
+        var onlyDeletes = isTail && !_unknown.HasDeleteForLater(position);
+        Blocked(position.Version, $"no write with an unknown outcome can have made version {position.Version + 1}");
+        foreach (var number in _unknown.After(position))
+        {
+            _steps++;
+            var write = _facts.Unknown[number];
+            if ((onlyDeletes && write.Kind != OperationKind.Delete)
+                || After(position, write, position.Used | (BigInteger.One << number)) is not { } next)
+            {
+                continue;
+            }
+
+            var explanation = Explore(next);
+            if (explanation != Explanation.None)
+            {
+                return explanation;
+            }
+        }
+
+        _deadEnds.Add(position);
+        return Explanation.None;
+    }
+
+    /// <summary>The position after a write, or null where the write, or its time, contradicts what was seen.</summary>
+    private KeyPosition? After(KeyPosition position, Operation write, BigInteger used)
+    {
+        var version = position.Version + 1;
+        var facts = _facts[version];
+        if (!Guard.Of(write).Holds(position.Current))
+        {
+            return Blocked(version, $"its guard{Guard.Of(write)} does not hold for the version before it");
+        }
+
+        if (write.Kind == OperationKind.Delete && position.Value is null)
+        {
+            return Blocked(version, "it deletes what was absent");
+        }
+
+        var value = write.Kind switch
+        {
+            OperationKind.Put => write.Sent,
+            OperationKind.Patch => ModelValue.Merge(position.Value, write.Sent!),
+            _ => null,
+        };
+        if ((facts.IsPresent && value is null) || (facts.Value is not null && facts.Value != value))
+        {
+            return Blocked(version, $"it was seen as {facts.Value ?? "present"}, and would be {value ?? "absent"}");
+        }
+
+        if (write.Start > facts.WriterBegunBy)
+        {
+            return Blocked(version, "it was listed before its writer began");
+        }
+
+        var earliest = Math.Max(write.Start, _facts[position.Version].SeenUntil);
+        return position.Next(value, used, earliest, facts.Latest, _facts.Absences)
+            ?? Blocked(version, "somebody knew it before it can have been, or saw what it replaced when it was there already");
+    }
+
+    private KeyPosition? Blocked(long version, string why)
+    {
+        if (version > _furthest)
+        {
+            _furthest = version;
+            Obstacle = $"version {version}: {why}";
+        }
+
+        return null;
+    }
+}

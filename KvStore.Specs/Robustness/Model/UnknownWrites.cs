@@ -1,0 +1,115 @@
+using System.Numerics;
+using KvStore.Specs.Robustness.History;
+
+namespace KvStore.Specs.Robustness.Model;
+
+/// <summary>
+/// The writes of which nobody knows whether they took effect, and which of them can have made a version that no acknowledged
+/// write made. Without care each would have to be tried for each such version. Two observations keep that small:
+/// <list type="number">
+/// <item>A version whose value was seen, and that only one of them can have written, was written by that one: it is kept for it.</item>
+/// <item>
+/// Of two that differ in nothing that anybody saw, the one that began first can take the other's place in every explanation:
+/// only it is tried.
+/// </item>
+/// </list>
+/// </summary>
+internal sealed class UnknownWrites
+{
+    private readonly KeyFacts _facts;
+    private readonly Dictionary<int, long> _keptFor = [];
+    private readonly bool[] _wasSeen;
+    private readonly string[] _shapes;
+
+    public UnknownWrites(KeyFacts facts)
+    {
+        _facts = facts;
+        var writes = facts.Unknown;
+        var seen = facts.Versions.Where(version => version.Value.Value is not null)
+            .SelectMany(version => ModelValue.Parts(version.Value.Value!)).ToHashSet();
+        _wasSeen = [.. writes.Select(write => write.Sent is { } sent && ModelValue.Parts(sent).Any(seen.Contains))];
+        _shapes = [.. writes.Select(write => write.Sent is { } sent ? ModelValue.ShapeOf(sent) : "")];
+        foreach (var (version, known) in facts.Versions.OrderBy(version => version.Key))
+        {
+            if (known.Value is { } value && known.Writer is null && version > facts.Start.Version)
+            {
+                Keep(version, value);
+            }
+        }
+    }
+
+    /// <summary>Why no order can explain the answers, where that can be seen without a search.</summary>
+    public string? Contradiction { get; private set; }
+
+    /// <summary>By number: those that can be next, the earliest of each kind.</summary>
+    public IEnumerable<int> After(KeyPosition position)
+    {
+        var version = position.Version + 1;
+        var begunBy = _facts[version].WriterBegunBy;
+        var kinds = new HashSet<(OperationKind, string Shape, string Use)>();
+        for (var i = 0; i < _facts.Unknown.Count; i++)
+        {
+            var write = _facts.Unknown[i];
+            if (write.Start <= begunBy
+                && (position.Used & (BigInteger.One << i)).IsZero
+                && (!_keptFor.TryGetValue(i, out var kept) || kept == version)
+                && Guard.Of(write).Holds(position.Current)
+                && (write.Kind != OperationKind.Delete || position.Value is not null)
+                && (_wasSeen[i] || kinds.Add((write.Kind, _shapes[i], UseOf(Guard.Of(write), i)))))
+            {
+                yield return i;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Whether there is a DELETE left that only another write could make possible. Without one no other write can help to
+    /// explain an absence: what deletes now deletes as well before them.
+    /// </summary>
+    public bool HasDeleteForLater(KeyPosition position)
+    {
+        for (var i = 0; i < _facts.Unknown.Count; i++)
+        {
+            var write = _facts.Unknown[i];
+            if (write.Kind == OperationKind.Delete
+                && (position.Used & (BigInteger.One << i)).IsZero
+                && Guard.Of(write).MayHoldAfter(position.Version))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Two writes with the same one are possible in the same states, from this one on.</summary>
+    private static string UseOf(Guard guard, int number) => guard switch
+    {
+        (null, null, null) => "always",
+        ( > 0, null, null) or (null, > 0, null) => "now or never",
+        (0, null, null) or (null, null, Operation.AnyVersion) => "absent",
+        (null, Operation.AnyVersion, null) => "present",
+        _ => $"number {number}",
+    };
+
+    private void Keep(long version, string value)
+    {
+        var parts = ModelValue.Parts(value).ToHashSet();
+        var writers = Enumerable.Range(0, _facts.Unknown.Count).Where(i => CanWrite(_facts.Unknown[i], value, parts)).Take(2).ToArray();
+        if (writers.Length == 0)
+        {
+            Contradiction ??= $"version {version} has the value {value}, and no write that may have taken effect left that";
+        }
+        else if (writers.Length == 1 && !_keptFor.TryAdd(writers[0], version))
+        {
+            Contradiction ??= $"one write made both version {_keptFor[writers[0]]} and version {version}";
+        }
+    }
+
+    private static bool CanWrite(Operation write, string value, HashSet<string> parts) => write.Kind switch
+    {
+        OperationKind.Put => write.Sent == value,
+        OperationKind.Patch => ModelValue.Parts(write.Sent!).All(parts.Contains),
+        _ => false,
+    };
+}

@@ -1,0 +1,52 @@
+using KvStore.Specs.Robustness.History;
+using KvStore.Specs.Robustness.Model;
+
+namespace KvStore.Specs.Robustness.Verdict;
+
+/// <summary>Each key behaves as if there was one copy of it, and each operation happened at one moment of its time.</summary>
+internal static class LinearizabilityCheck
+{
+    private const string Name = "linearizability";
+
+    /// <summary>Each of them takes time to narrow, and a system that fails so often does not need more.</summary>
+    private const int MaxReported = 5;
+
+    private const int MaxLines = 30;
+
+    /// <param name="maxSteps">For each key.</param>
+    public static IEnumerable<Finding> Of(RunHistory history, int maxSteps = KeyJudge.DefaultMaxSteps)
+    {
+        var reported = 0;
+        foreach (var key in KeyHistory.Of(history))
+        {
+            var judgement = KeyJudge.Judge(key, maxSteps);
+            if (judgement.Explanation == Explanation.Unfinished)
+            {
+                yield return new Finding(FindingKind.Undecided, Name, $"key '{key.Key}': no end after {maxSteps} steps");
+            }
+            else if (judgement.Explanation == Explanation.None)
+            {
+                yield return new Finding(FindingKind.Violation, Name, Report(judgement));
+                if (++reported == MaxReported)
+                {
+                    yield break;
+                }
+            }
+        }
+    }
+
+    private static string Report(KeyJudgement judgement)
+    {
+        var window = judgement.Window!;
+        var start = judgement.Start is { Version: > 0 } state ? $"\n  from version {state.Version}, {state.Value ?? "deleted"}, on:" : "";
+        var operations = window.Operations.OrderBy(operation => operation.Start).ToArray();
+
+        // What has an answer contradicts; what has none only fails to explain it.
+        var shown = operations.OrderBy(operation => operation.Outcome == Outcome.Unknown).ThenBy(operation => -operation.Start).Take(MaxLines)
+            .OrderBy(operation => operation.Start);
+        var lines = shown.Select(OperationText.Of).Concat(window.Lines.Take(MaxLines).Select(seen =>
+            $"{OperationText.Seconds(seen.Start)}–{OperationText.Seconds(seen.End)} s  listed: version {seen.Line.Version} {seen.Line.Value}"));
+        var more = operations.Length > MaxLines ? $"\n  and {operations.Length - MaxLines} more" : "";
+        return $"key '{judgement.Key}': no order explains these answers; {judgement.Obstacle}{start}\n  {string.Join("\n  ", lines)}{more}";
+    }
+}
