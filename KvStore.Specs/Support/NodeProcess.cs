@@ -146,7 +146,7 @@ internal sealed class NodeProcess : IAsyncDisposable
 
     private Process Launch()
     {
-        var program = RepositoryRoot.OutputOf("KvStore.Node");
+        var program = Settings.Program ?? RepositoryRoot.OutputOf("KvStore.Node");
         var start = new ProcessStartInfo(System.Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
             ArgumentList = { "exec", program },

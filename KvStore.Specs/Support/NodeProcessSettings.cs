@@ -16,6 +16,9 @@ internal sealed record NodeProcessSettings(
 {
     public const string Host = "127.0.0.1";
 
+    /// <summary>Another build of <c>KvStore.Node.dll</c>. Null: the one that was built with the specs.</summary>
+    public string? Program { get; init; }
+
     public Uri Address => new($"http://{Host}:{HttpPort}");
 
     public IEnumerable<KeyValuePair<string, string>> Environment()
