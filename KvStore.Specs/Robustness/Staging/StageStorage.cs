@@ -32,7 +32,7 @@ internal sealed class StageStorage : IAsyncDisposable
 
     /// <summary>For this process, past everything that can be cut.</summary>
     public string DirectConnectionString =>
-        (Server ?? throw new InvalidOperationException("SQLite has no server")).ConnectionString(_database) + ";Pooling=false";
+        (Server is null ? $"Data Source={SqliteFile}" : Server.ConnectionString(_database)) + ";Pooling=false";
 
     /// <param name="directory">Of the stage; must be open to all users.</param>
     public static async Task<StageStorage> StartAsync(StagePlan plan, string directory, StageNetwork? network, Func<string, NodeProcessLogFile> log)

@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using KvStore.Specs.Robustness.Faults;
+
+namespace KvStore.Specs.Robustness.Run;
+
+/// <summary>Runs of many seeds. One that does not pass ends nothing: the others go on.</summary>
+/// <param name="evidence">Where runs that do not pass leave history and logs.</param>
+internal sealed class Campaign(TextWriter output, string evidence)
+{
+    public int FirstSeed { get; init; } = 1;
+
+    public int MaxRuns { get; init; } = 1;
+
+    /// <summary>No run begins after it.</summary>
+    public TimeSpan MaxTime { get; init; } = TimeSpan.MaxValue;
+
+    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(60);
+
+    public int Parallel { get; init; } = 1;
+
+    /// <summary>Only faults whose name contains this; null: all.</summary>
+    public string? Fault { get; init; }
+
+    public async Task<CampaignSummary> RunAsync(CancellationToken cancel)
+    {
+        var watch = Stopwatch.StartNew();
+        var reports = new ConcurrentQueue<RunReport>();
+        var failures = new ConcurrentQueue<string>();
+        var next = FirstSeed - 1;
+        await Task.WhenAll(Enumerable.Range(0, Parallel).Select(_ => Task.Run(RunOneAfterTheOtherAsync, cancel)));
+        var summary = new CampaignSummary([.. reports.OrderBy(report => report.Plan.Seed)], [.. failures], watch.Elapsed);
+        await output.WriteLineAsync(summary.Text());
+        return summary;
+
+        async Task RunOneAfterTheOtherAsync()
+        {
+            while (watch.Elapsed < MaxTime && Interlocked.Increment(ref next) is var seed && seed < (long)FirstSeed + MaxRuns)
+            {
+                try
+                {
+                    var report = await RobustnessRun.RunAsync(PlanOf(seed), evidence, cancel);
+                    reports.Enqueue(report);
+                    Say(report.Line() + (report.Evidence is { } where ? $"\n{report.Text()}\nHistory and logs: {where}" : ""));
+                }
+                catch (Exception fault) when (fault is not OperationCanceledException)
+                {
+                    // The stage could not be set up, or taken down: no verdict, and certainly no pass.
+                    failures.Enqueue($"seed {seed}: {fault.Message}");
+                    Say($"seed {seed,4} | broken: {fault}");
+                }
+            }
+        }
+    }
+
+    private RunPlan PlanOf(int seed)
+    {
+        var plan = RunPlan.Mixed(seed, Duration);
+        return Fault is null ? plan : plan with { Faults = [.. AllFaults.List.Where(fault => fault.Name.Contains(Fault, StringComparison.OrdinalIgnoreCase))] };
+    }
+
+    private void Say(string text)
+    {
+        lock (output)
+        {
+            output.WriteLine(text);
+            output.Flush();
+        }
+    }
+}
