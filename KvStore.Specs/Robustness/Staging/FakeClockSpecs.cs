@@ -39,7 +39,7 @@ public sealed class FakeClockSpecs
             }
         }
 
-        // Timers that went by a stepped clock would run late or all at once, and the lease of 2 s would be gone.
+        // Timers that went by a stepped clock would run late or all at once, and the lease of 3 s would be gone.
         await Task.Delay(stage.LeaseTtl * 2);
         await watching.CancelAsync();
         Assert.Equal(0, await losses);

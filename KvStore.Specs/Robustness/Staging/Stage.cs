@@ -24,6 +24,11 @@ internal sealed class Stage : IAsyncDisposable
     /// <summary>Ports can be taken between their choice and their use; more often than this it is no accident.</summary>
     private const int MaxPortTries = 5;
 
+    private const int MaxStartTries = 3;
+
+    /// <summary>Many processes start at once, on a machine that may be busy with others.</summary>
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2);
+
     /// <summary>By these a node that starts finds the others; the first one may form a cluster.</summary>
     private const int MaxSeeds = 3;
 
@@ -162,6 +167,23 @@ internal sealed class Stage : IAsyncDisposable
     private static string ClusterAddressOf(NodeProcessSettings settings) =>
         string.Create(CultureInfo.InvariantCulture, $"{settings.Host}:{settings.ClusterPort}");
 
+    /// <summary>The store may be slow to answer while everything starts, and a node does not wait long for it.</summary>
+    private static async Task BecomesReadyAsync(StageNode node)
+    {
+        for (var left = MaxStartTries; ; left--)
+        {
+            try
+            {
+                await node.Process.BecomesReadyAsync(StartPatience);
+                return;
+            }
+            catch (NodeExitedException fault) when (!fault.PortWasTaken && left > 1)
+            {
+                node.TryRestart();
+            }
+        }
+    }
+
     private async Task StartAllAsync(CancellationToken cancel)
     {
         // The database's user reads its clock in it.
@@ -194,7 +216,7 @@ internal sealed class Stage : IAsyncDisposable
             }
         }
 
-        await AwaitHealthyAsync(NodeProcess.DefaultPatience, cancel);
+        await AwaitHealthyAsync(StartPatience, cancel);
         _keeper = new StageKeeper(_nodes, _history);
     }
 
@@ -206,7 +228,7 @@ internal sealed class Stage : IAsyncDisposable
             var started = some.Select(one => new StageNode(
                 NodeProcess.Start(one), Network is null ? null : one.Name, clocks[settings.IndexOf(one)], _history)).ToArray();
             _nodes.AddRange(started);
-            await Task.WhenAll(started.Select(node => node.Process.BecomesReadyAsync()));
+            await Task.WhenAll(started.Select(BecomesReadyAsync));
         }
     }
 

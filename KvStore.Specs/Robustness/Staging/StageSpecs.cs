@@ -12,8 +12,7 @@ public sealed class StageSpecs
     /// <summary>For stages on which things are to get well soon.</summary>
     internal static readonly ImmutableDictionary<string, string> QuickLeases = ImmutableDictionary.CreateRange<string, string>(
     [
-        new("KvStore__Storage__LeaseTtl", "00:00:02"),
-        new("KvStore__Storage__LockTimeout", "00:00:00.6"),
+        new("KvStore__Storage__LeaseTtl", "00:00:03"),
         new("KvStore__Cluster__StableAfter", "00:00:03"),
     ]);
 
