@@ -35,6 +35,7 @@ internal sealed class KeyFacts
         else
         {
             SpreadListings();
+            CompareTimes();
         }
     }
 
@@ -172,6 +173,23 @@ internal sealed class KeyFacts
             if (begunBy < long.MaxValue && At(version) is { } facts)
             {
                 facts.WriterBegunBy = begunBy;
+            }
+        }
+    }
+
+    /// <summary>Whoever wrote the versions that nobody acknowledged: no version was known before an earlier one can have been.</summary>
+    private void CompareTimes()
+    {
+        var (earliest, since) = (long.MinValue, Start.Version);
+        for (var version = Start.Version + 1; version <= Max; version++)
+        {
+            var notBefore = Math.Max(this[version].Writer?.Start ?? long.MinValue, this[version - 1].SeenUntil);
+            (earliest, since) = notBefore > earliest ? (notBefore, version) : (earliest, since);
+            if (this[version].Latest < earliest)
+            {
+                Contradict(since == version
+                    ? $"version {version} was known before it can have been: its writer had not begun, or version {version - 1} was still there"
+                    : $"version {version} was known before version {since} can have been");
             }
         }
     }

@@ -32,8 +32,8 @@ public sealed class KeyJudgeSpecs
             print: Print);
 
         // Histories of one sort would show nothing.
-        Assert.InRange(found, 3_000, int.MaxValue);
-        Assert.InRange(none, 3_000, int.MaxValue);
+        Assert.InRange(found, 2_000, int.MaxValue);
+        Assert.InRange(none, 2_000, int.MaxValue);
     }
 
     [Fact]

@@ -31,7 +31,7 @@ internal sealed class KeySearch
     private readonly KeyFacts _facts;
     private readonly UnknownWrites _unknown;
     private readonly int _maxSteps;
-    private readonly HashSet<KeyPosition> _deadEnds = [];
+    private readonly Dictionary<KeyPosition, List<BigInteger>> _deadEnds = [];
     private int _steps;
     private long _furthest = -1;
 
@@ -54,11 +54,16 @@ internal sealed class KeySearch
             return Explanation.None;
         }
 
-        return Explore(KeyPosition.Of(_facts.Start));
+        return Explore(KeyPosition.Of(_facts.Start), out _);
     }
 
-    private Explanation Explore(KeyPosition position)
+    /// <param name="blame">
+    /// Where nothing was found: what of the position's used writes was missed on the way. With these used nothing can be found,
+    /// whatever else is used or not.
+    /// </param>
+    private Explanation Explore(KeyPosition position, out BigInteger blame)
     {
+        blame = BigInteger.Zero;
         while (true)
         {
             if (++_steps > _maxSteps)
@@ -74,12 +79,12 @@ internal sealed class KeySearch
                 }
 
                 Blocked(position.Version, "it was seen absent, and at none of those times it can have been");
-                return Choose(position);
+                return Choose(position, out blame);
             }
 
             if (_facts[position.Version + 1].Writer is not { } writer)
             {
-                return Choose(position);
+                return Choose(position, out blame);
             }
 
             if (After(position, writer, position.Used) is not { } next)
@@ -92,34 +97,51 @@ internal sealed class KeySearch
     }
 
     /// <summary>Tries all writes with an unknown outcome that can be next.</summary>
-    private Explanation Choose(KeyPosition position)
+    private Explanation Choose(KeyPosition position, out BigInteger blame)
     {
-        if (_deadEnds.Contains(position))
+        // Of which writes are used a dead end only remembers those that matter: else each would be found again for every
+        // way in which the versions before it can have been written.
+        var state = position with { Used = BigInteger.Zero };
+        if (_deadEnds.TryGetValue(state, out var known))
         {
-            return Explanation.None;
+            foreach (var former in known)
+            {
+                if ((former & position.Used) == former)
+                {
+                    blame = former;
+                    return Explanation.None;
+                }
+            }
         }
 
-        var isTail = position.Version >= _facts.Max;
-        var onlyDeletes = isTail && !_unknown.HasDeleteForLater(position);
+        var candidates = _unknown.After(position, out blame);
+        var onlyDeletes = position.Version >= _facts.Max && !_unknown.HasDeleteForLater(position, ref blame);
         Blocked(position.Version, $"no write with an unknown outcome can have made version {position.Version + 1}");
-        foreach (var number in _unknown.After(position))
+        foreach (var number in candidates)
         {
             _steps++;
             var write = _facts.Unknown[number];
-            if ((onlyDeletes && write.Kind != OperationKind.Delete)
-                || After(position, write, position.Used | (BigInteger.One << number)) is not { } next)
+            var bit = BigInteger.One << number;
+            if ((onlyDeletes && write.Kind != OperationKind.Delete) || After(position, write, position.Used | bit) is not { } next)
             {
                 continue;
             }
 
-            var explanation = Explore(next);
+            var explanation = Explore(next, out var missed);
             if (explanation != Explanation.None)
             {
                 return explanation;
             }
+
+            blame |= missed & ~bit;
         }
 
-        _deadEnds.Add(position);
+        if (known is null)
+        {
+            _deadEnds.Add(state, known = []);
+        }
+
+        known.Add(blame);
         return Explanation.None;
     }
 

@@ -29,7 +29,7 @@ internal static class RandomKeyHistories
     public static readonly Gen<KeyHistory> True = OnePlan.Array[1, MaxOperations].Select(Play);
 
     public static readonly Gen<KeyHistory> Faulty =
-        Gen.Select(OnePlan.Array[1, MaxOperations], OneFault.Array[1, 3], (plans, faults) => faults.Aggregate(Play(plans), PutIn));
+        Gen.Select(OnePlan.Array[1, MaxOperations], OneFault.Array[2, 6], (plans, faults) => faults.Aggregate(Play(plans), PutIn));
 
     /// <param name="Moment">When it takes effect: from its start (0) to its end (1), or later where it has no answer.</param>
     /// <param name="Fate">0 to 2: no answer, though it took effect; 3: no answer, and no effect; 4: refused.</param>

@@ -42,45 +42,64 @@ internal sealed class UnknownWrites
     public string? Contradiction { get; private set; }
 
     /// <summary>By number: those that can be next, the earliest of each kind.</summary>
-    public IEnumerable<int> After(KeyPosition position)
+    /// <param name="missed">Those that could have been next, had they not been used before.</param>
+    public List<int> After(KeyPosition position, out BigInteger missed)
     {
+        missed = BigInteger.Zero;
         var version = position.Version + 1;
         var begunBy = _facts[version].WriterBegunBy;
         var kinds = new HashSet<(OperationKind, string Shape, string Use)>();
-        for (var i = 0; i < _facts.Unknown.Count; i++)
+        var next = new List<int>();
+        for (var i = 0; i < _facts.Unknown.Count && _facts.Unknown[i].Start <= begunBy; i++)
         {
             var write = _facts.Unknown[i];
-            if (write.Start <= begunBy
-                && (position.Used & (BigInteger.One << i)).IsZero
-                && (!_keptFor.TryGetValue(i, out var kept) || kept == version)
-                && Guard.Of(write).Holds(position.Current)
-                && (write.Kind != OperationKind.Delete || position.Value is not null)
-                && (_wasSeen[i] || kinds.Add((write.Kind, _shapes[i], UseOf(Guard.Of(write), i)))))
+            if ((_keptFor.TryGetValue(i, out var kept) && kept != version)
+                || !Guard.Of(write).Holds(position.Current)
+                || (write.Kind == OperationKind.Delete && position.Value is null))
             {
-                yield return i;
+                continue;
+            }
+
+            if (IsUsed(position, i))
+            {
+                missed |= BigInteger.One << i;
+            }
+            else if (_wasSeen[i] || kinds.Add((write.Kind, _shapes[i], UseOf(Guard.Of(write), i))))
+            {
+                next.Add(i);
             }
         }
+
+        return next;
     }
 
     /// <summary>
     /// Whether there is a DELETE left that only another write could make possible. Without one no other write can help to
     /// explain an absence: what deletes now deletes as well before them.
     /// </summary>
-    public bool HasDeleteForLater(KeyPosition position)
+    /// <param name="missed">Gets those that there would be, had they not been used before.</param>
+    public bool HasDeleteForLater(KeyPosition position, ref BigInteger missed)
     {
         for (var i = 0; i < _facts.Unknown.Count; i++)
         {
             var write = _facts.Unknown[i];
-            if (write.Kind == OperationKind.Delete
-                && (position.Used & (BigInteger.One << i)).IsZero
-                && Guard.Of(write).MayHoldAfter(position.Version))
+            if (write.Kind != OperationKind.Delete || !Guard.Of(write).MayHoldAfter(position.Version))
+            {
+                continue;
+            }
+
+            if (!IsUsed(position, i))
             {
                 return true;
             }
+
+            missed |= BigInteger.One << i;
         }
 
         return false;
     }
+
+    private static bool IsUsed(KeyPosition position, int number) => !(position.Used & (BigInteger.One << number)).IsZero;
 
     /// <summary>Two writes with the same one are possible in the same states, from this one on.</summary>
     private static string UseOf(Guard guard, int number) => guard switch

@@ -42,7 +42,7 @@ internal sealed class ClientTraffic : IAsyncDisposable
         _clients =
         [
             .. Enumerable.Range(0, plan.Clients)
-                .Select(i => new TrafficClient(i, i % 4 == 3 ? plan.PatientTimeout : plan.ClientTimeout)),
+                .Select(i => new TrafficClient(i, i % 8 == 7 ? plan.PatientTimeout : plan.ClientTimeout)),
         ];
         _nodeOf = [.. Enumerable.Range(0, plan.Clients).Select(i => i % nodes.Count)];
         _pace = Task.Run(PaceAsync);

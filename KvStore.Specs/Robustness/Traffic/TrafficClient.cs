@@ -24,9 +24,9 @@ internal sealed class TrafficClient(int number, TimeSpan timeout) : IDisposable
     /// <summary>Asks, for at most the client's time-out, and tells what came of it. Only a bug of the caller makes it fail.</summary>
     public async Task<Operation> AskAsync(Operation draft, Uri node, RunHistory history)
     {
-        using var patience = new CancellationTokenSource(timeout);
         using var request = RequestFor(draft, node);
         var start = history.Now;
+        using var patience = new CancellationTokenSource(timeout);
         Operation seen;
         try
         {

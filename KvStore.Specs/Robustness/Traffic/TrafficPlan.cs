@@ -10,8 +10,11 @@ internal sealed record TrafficPlan
 
     public int Clients { get; init; } = 24;
 
-    /// <summary>Requests under way at most. What is due while so many are is not sent, and is counted as missed.</summary>
-    public int MaxInFlight { get; init; } = 512;
+    /// <summary>
+    /// Requests under way at most; with the time-outs below that is enough for a third of the keys giving no answer at all. What
+    /// is due while so many are is not sent, and is counted as missed.
+    /// </summary>
+    public int MaxInFlight { get; init; } = 1_024;
 
     public int HotKeys { get; init; } = 8;
 
@@ -30,7 +33,7 @@ internal sealed record TrafficPlan
     public TimeSpan ClientTimeout { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// When every fourth client gives up: later than the nodes do by default (10 s), so that what they say then is seen too.
+    /// When every eighth client gives up: later than the nodes do by default (10 s), so that what they say then is seen too.
     /// </summary>
     public TimeSpan PatientTimeout { get; init; } = TimeSpan.FromSeconds(11);
 }

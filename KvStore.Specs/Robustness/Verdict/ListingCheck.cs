@@ -50,7 +50,7 @@ internal static class ListingCheck
                     yield return $"'{key.Key}' is missing, and was there: {OperationText.Of(evidence)}";
                 }
             }
-            else if (key.NewestBefore(listing.Start) is { } newest && line.Version < newest.Version)
+            else if (key.AcknowledgedBefore(listing.Start) is { } newest && line.Version < newest.Version)
             {
                 yield return $"'{key.Key}' is listed at version {line.Version}, which was gone before: {OperationText.Of(newest)}";
             }
