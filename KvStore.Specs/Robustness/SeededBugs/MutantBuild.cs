@@ -13,7 +13,7 @@ namespace KvStore.Specs.Robustness.SeededBugs;
 internal sealed class MutantBuild : IAsyncDisposable
 {
     /// <summary>A compilation takes about 10 s of one processor; the machine may be busy with nodes.</summary>
-    private static readonly TimeSpan CompilePatience = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan CompilePatience = TimeSpan.FromMinutes(10);
 
     private static readonly string[] Projects = ["KvStore.Messages", "KvStore.Http", "KvStore.Node"];
     private static readonly string[] Shared = ["Directory.Build.props", "Directory.Packages.props", "global.json", ".editorconfig"];
