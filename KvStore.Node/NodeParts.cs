@@ -1,5 +1,6 @@
 using KvStore.Messages.Protocol;
 using KvStore.Node.Cluster;
+using KvStore.Node.Cluster.Downing;
 using KvStore.Node.Config;
 using KvStore.Node.Keys;
 using KvStore.Node.Ownership;
@@ -17,6 +18,7 @@ internal sealed class NodeParts : IAsyncDisposable
         LiveKeys = new LiveKeys(options.Shards, options.Limits.MaxLiveKeys);
         Writer = new GroupCommitWriter(store, Leases, self.NodeId, options.Storage, loggers.CreateLogger<GroupCommitWriter>());
         View = new ClusterViewHolder(new NodeView(self.Name, self.AkkaAddress, self.HttpAddress), options.Shards);
+        Witness = new NodeWitness(BootClock.Instance, self);
     }
 
     public NodeOptions Options { get; }
@@ -36,6 +38,15 @@ internal sealed class NodeParts : IAsyncDisposable
     public GroupCommitWriter Writer { get; }
 
     public ClusterViewHolder View { get; }
+
+    public NodeWitness Witness { get; }
+
+    /// <summary>A renewal's answer, for all who want to know what the store says of the nodes.</summary>
+    public void DirectoryChanged(LeaseDirectory directory)
+    {
+        Witness.Saw(directory);
+        View.DirectoryChanged(directory);
+    }
 
     /// <summary>The start failed: take the row of this process back, so that the next try need not wait for its lease to run out.</summary>
     public async Task AbandonAsync()

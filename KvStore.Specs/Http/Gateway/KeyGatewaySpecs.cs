@@ -62,7 +62,7 @@ public sealed class KeyGatewaySpecs
         KeyReply found = new Found(new KeyVersion(1), JsonText.Of("1"), false, Edges.Other);
         var reply = await SendAsync(Get(), attempt => attempt == 1 ? Silence() : Task.FromResult<KeyReply?>(found));
         Assert.Same(found, reply);
-        Assert.Equal([Limit / 2, Limit / 2], _sent.Select(attempt => attempt.Limit));
+        Assert.Equal([AttemptPolicy.FirstReadLimit, AttemptPolicy.FirstReadLimit * 2], _sent.Select(attempt => attempt.Limit));
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class KeyGatewaySpecs
     {
         var reply = await SendAsync(Get(), _ => Silence());
         Assert.Equal(new Refused(RefusalReason.Expired, Edges.Other, Edges.Self), reply);
-        Assert.Equal(2, _sent.Count);
+        Assert.Equal(5, _sent.Count);
     }
 
     [Theory]

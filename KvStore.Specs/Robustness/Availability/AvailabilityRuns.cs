@@ -62,6 +62,8 @@ internal static class AvailabilityRuns
         var waits = load.Since(killed);
         var again = waits.Where(request => request.Wait >= SteadyLoad.Stall).Select(request => request.End - killed).DefaultIfEmpty().Max();
         table.Add($"{what}: every key answers again after", " s", 5, again.TotalSeconds);
+        var lastCaught = waits.Where(request => request.Wait >= SteadyLoad.Stall).Select(request => request.Start - killed).DefaultIfEmpty().Max();
+        table.Add($"{what}: requests that come later than this wait for less than 1 s", " s", null, lastCaught.TotalSeconds);
         Report(what, waits, table, output);
 
         var restarted = load.Now;
