@@ -11,9 +11,10 @@ namespace KvStore.Node;
 /// <summary>What a node consists of besides its actor system, made once the store is open and this process is registered in it.</summary>
 internal sealed class NodeParts : IAsyncDisposable
 {
-    public NodeParts(NodeOptions options, StoreIdentity identity, IKeyStore store, NodeRow self, ILoggerFactory loggers)
+    public NodeParts(
+        NodeOptions options, StoreIdentity identity, IKeyStore store, NodeRow self, ILoggerFactory loggers, bool mayFormCluster)
     {
-        (Options, Identity, Store, Self, Loggers) = (options, identity, store, self, loggers);
+        (Options, Identity, Store, Self, Loggers, MayFormCluster) = (options, identity, store, self, loggers, mayFormCluster);
         Leases = new LeaseTable(options.Shards, BootClock.Instance);
         LiveKeys = new LiveKeys(options.Shards, options.Limits.MaxLiveKeys);
         Writer = new GroupCommitWriter(store, Leases, self.NodeId, options.Storage, loggers.CreateLogger<GroupCommitWriter>());
@@ -30,6 +31,9 @@ internal sealed class NodeParts : IAsyncDisposable
     public NodeRow Self { get; }
 
     public ILoggerFactory Loggers { get; }
+
+    /// <summary>See <see cref="SeedDecision"/>.</summary>
+    public bool MayFormCluster { get; }
 
     public LeaseTable Leases { get; }
 

@@ -15,8 +15,9 @@ internal static class ClusterHocon
     /// <summary>Room in a frame beside a value: a page of a listing may be this long before its last value, and paths come on top.</summary>
     private const int FrameOverheadBytes = 1024 * 1024;
 
-    public static string Of(NodeOptions options)
+    public static string Of(NodeOptions options, bool mayFormCluster)
     {
+        var giveUpJoining = mayFormCluster ? "off" : $"{SeedDecision.Patience.TotalSeconds}s";
         var frame = options.Limits.MaxValueBytes + FrameOverheadBytes;
         return string.Create(CultureInfo.InvariantCulture, $$"""
             akka {
@@ -50,6 +51,7 @@ internal static class ClusterHocon
                 leader-actions-interval = 200ms
                 unreachable-nodes-reaper-interval = 200ms
                 retry-unsuccessful-join-after = 1s
+                shutdown-after-unsuccessful-join-seed-nodes = {{giveUpJoining}}
                 # As many retries as fill the 15 s of Akka's defaults.
                 singleton.hand-over-retry-interval = 200ms
                 singleton.min-number-of-hand-over-retries = 75

@@ -28,7 +28,7 @@ internal static class ClusterHosting
                 loggers.ClearLoggers();
                 loggers.AddLoggerFactory(provider.GetRequiredService<ILoggerFactory>());
             })
-            .AddHocon(ClusterHocon.Of(parts.Options), HoconAddMode.Prepend)
+            .AddHocon(ClusterHocon.Of(parts.Options, parts.MayFormCluster), HoconAddMode.Prepend)
             .WithKvStoreWire()
             .WithRemoting(new RemoteOptions
             {
@@ -39,7 +39,7 @@ internal static class ClusterHosting
             })
             .WithClustering(new ClusterOptions
             {
-                SeedNodes = SeedNodes(parts.Options.Cluster),
+                SeedNodes = [.. SeedDecision.SeedNodes(parts.Options.Cluster, parts.MayFormCluster)],
                 Roles = [StoreRole.Of(parts.Identity)],
             })
             .AddSetup(new StoreDowningSetup(
@@ -62,12 +62,6 @@ internal static class ClusterHosting
                     // LiveKeyBudget does that, by count as well as by time.
                     ShouldPassivateIdleEntities = false,
                 }));
-
-    private static string[] SeedNodes(MembershipOptions cluster) =>
-    [
-        .. (cluster.SeedNodes is { Length: > 0 } seeds ? seeds : [$"{cluster.Hostname}:{cluster.Port}"])
-            .Select(seed => $"akka.tcp://{KeyRegion.SystemName}@{seed}"),
-    ];
 
     private static Props KeyActorProps(IReadOnlyActorRegistry registry, NodeParts parts, IServiceProvider provider)
     {

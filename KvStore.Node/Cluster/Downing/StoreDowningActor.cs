@@ -16,6 +16,9 @@ internal sealed class StoreDowningActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>After a longer gap between two ticks this process was starved, and what it did not hear may wait in its own queue.</summary>
+    private static readonly TimeSpan LongestTick = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Links that come and go would put the decision off for ever; after this many times the quiet that is wanted it is taken.</summary>
     private const int MostQuietsWaited = 4;
 
@@ -32,6 +35,7 @@ internal sealed class StoreDowningActor : ReceiveActor, IWithTimers
     private Membership _membership = Membership.Empty;
     private ImmutableArray<LostLink> _lost = [];
     private string _seen = "";
+    private TimeSpan _tickedAt;
 
     public StoreDowningActor(ClusterExtension cluster, NodeWitness witness, TimeSpan stableAfter, ILogger log)
     {
@@ -79,6 +83,16 @@ internal sealed class StoreDowningActor : ReceiveActor, IWithTimers
 
     private void OnTick()
     {
+        var now = _cluster.System.Scheduler.MonotonicClock;
+        var wasStarved = now - _tickedAt > LongestTick;
+        _tickedAt = now;
+        if (wasStarved)
+        {
+            _quiet.Reset();
+            _troubled.Reset();
+            return;
+        }
+
         var members = Members();
         var self = _cluster.SelfAddress.ToString();
         if (members.All(member => member.Address != self))

@@ -43,6 +43,7 @@ internal static class AvailabilityRuns
         cancel.ThrowIfCancellationRequested();
         await RestartAllAsync(cluster, load, table, output);
 
+        table.Add("nodes that were taken out of the cluster without cause", "", 0, cluster.EndedByThemselves);
         var lost = await load.FindLostWritesAsync();
         table.Add("acknowledged writes lost", "", 0, lost.Count);
         foreach (var line in lost)
@@ -57,6 +58,7 @@ internal static class AvailabilityRuns
     {
         var killed = load.Now;
         await output.WriteLineAsync($"{At(killed)} {what}: {node.Name}");
+        cluster.Down = node;
         await node.KillAsync();
         await load.IsSmoothAsync(Calm, CalmWithin, cluster.Logs);
         var waits = load.Since(killed);
@@ -68,6 +70,7 @@ internal static class AvailabilityRuns
 
         var restarted = load.Now;
         node.Restart();
+        cluster.Down = null;
         await cluster.AreReadyAsync();
         table.Add($"{what}: started again, ready after", " s", null, (load.Now - restarted).TotalSeconds);
         await load.IsSmoothAsync(Calm, CalmWithin, cluster.Logs);
@@ -83,9 +86,11 @@ internal static class AvailabilityRuns
         foreach (var node in cluster.Nodes.Reverse())
         {
             var told = load.Now;
+            cluster.Down = node;
             var code = await node.TerminateAsync(TimeSpan.FromMinutes(2));
             var ended = load.Now;
             node.Restart();
+            cluster.Down = null;
             await cluster.AreReadyAsync();
             await output.WriteLineAsync(
                 $"{At(told)} {What}: {node.Name} exited with {code} {At(ended - told)} after SIGTERM, ready again {At(load.Now - ended)} later");
