@@ -1,5 +1,6 @@
 using KvStore.Messages.Protocol;
 using KvStore.Node.Cluster;
+using KvStore.Node.Cluster.Downing;
 using KvStore.Node.Config;
 using KvStore.Node.Keys;
 using KvStore.Node.Ownership;
@@ -10,13 +11,15 @@ namespace KvStore.Node;
 /// <summary>What a node consists of besides its actor system, made once the store is open and this process is registered in it.</summary>
 internal sealed class NodeParts : IAsyncDisposable
 {
-    public NodeParts(NodeOptions options, StoreIdentity identity, IKeyStore store, NodeRow self, ILoggerFactory loggers)
+    public NodeParts(
+        NodeOptions options, StoreIdentity identity, IKeyStore store, NodeRow self, ILoggerFactory loggers, bool mayFormCluster)
     {
-        (Options, Identity, Store, Self, Loggers) = (options, identity, store, self, loggers);
+        (Options, Identity, Store, Self, Loggers, MayFormCluster) = (options, identity, store, self, loggers, mayFormCluster);
         Leases = new LeaseTable(options.Shards, BootClock.Instance);
         LiveKeys = new LiveKeys(options.Shards, options.Limits.MaxLiveKeys);
         Writer = new GroupCommitWriter(store, Leases, self.NodeId, options.Storage, loggers.CreateLogger<GroupCommitWriter>());
         View = new ClusterViewHolder(new NodeView(self.Name, self.AkkaAddress, self.HttpAddress), options.Shards);
+        Witness = new NodeWitness(BootClock.Instance, self);
     }
 
     public NodeOptions Options { get; }
@@ -29,6 +32,9 @@ internal sealed class NodeParts : IAsyncDisposable
 
     public ILoggerFactory Loggers { get; }
 
+    /// <summary>See <see cref="SeedDecision"/>.</summary>
+    public bool MayFormCluster { get; }
+
     public LeaseTable Leases { get; }
 
     public LiveKeys LiveKeys { get; }
@@ -36,6 +42,15 @@ internal sealed class NodeParts : IAsyncDisposable
     public GroupCommitWriter Writer { get; }
 
     public ClusterViewHolder View { get; }
+
+    public NodeWitness Witness { get; }
+
+    /// <summary>A renewal's answer, for all who want to know what the store says of the nodes.</summary>
+    public void DirectoryChanged(LeaseDirectory directory)
+    {
+        Witness.Saw(directory);
+        View.DirectoryChanged(directory);
+    }
 
     /// <summary>The start failed: take the row of this process back, so that the next try need not wait for its lease to run out.</summary>
     public async Task AbandonAsync()

@@ -1,4 +1,5 @@
 using KvStore.Messages.Routing;
+using KvStore.Node.Cluster;
 using KvStore.Node.Config;
 using KvStore.Node.Diagnostics;
 using KvStore.Node.Ownership;
@@ -32,7 +33,13 @@ internal static class NodeStart
             await WaitForNamesakeAsync(store, self, log, cancellation).ConfigureAwait(false);
             await store.RegisterAsync(self, cancellation).ConfigureAwait(false);
             log.Starting(self.Name, self.NodeId, identity.StoreId, options.Storage.Provider, PlaceOf(options.Storage), identity.Shards);
-            return new NodeParts(options, identity, store, self, loggers);
+            var mayForm = await SeedDecision.MayFormAsync(store, self, options.Cluster, BootClock.Instance, cancellation).ConfigureAwait(false);
+            if (!mayForm)
+            {
+                log.MayNotForm(SeedDecision.Patience.TotalSeconds);
+            }
+
+            return new NodeParts(options, identity, store, self, loggers, mayForm);
         }
         catch (Exception fault)
         {

@@ -22,13 +22,27 @@ internal readonly record struct AttemptPolicy(bool IsWrite, TimeSpan Total)
     public static readonly TimeSpan ShortestAttempt = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
+    /// The first wait of a read: a hundred times what it takes, and short enough that a reader does not notice a loss. Each
+    /// wait that was in vain doubles it, so that a slow store gets no more than a handful of reads for one.
+    /// </summary>
+    public static readonly TimeSpan FirstReadLimit = TimeSpan.FromMilliseconds(400);
+
+    /// <summary>
     /// How long one attempt may wait. A write waits for all the time that is left, since it has no second chance. A read waits
     /// for half of its time at the longest, so that an attempt that was lost on the way still leaves room for another.
     /// </summary>
-    public TimeSpan LimitOf(TimeSpan left)
+    /// <param name="silences">Attempts before this one that got no answer.</param>
+    public TimeSpan LimitOf(int silences, TimeSpan left)
     {
-        var half = Total / 2;
-        return IsWrite || left < half ? left : half;
+        if (IsWrite)
+        {
+            return left;
+        }
+
+        var limit = FirstReadLimit * (1 << Math.Min(silences, 10));
+        limit = limit < Total / 2 ? limit : Total / 2;
+        // What would be left after it must be worth another attempt, or it gets that as well.
+        return left - limit < ShortestAttempt ? left : limit;
     }
 
     /// <summary>How long to wait before the next attempt, or null where the refusal stands.</summary>

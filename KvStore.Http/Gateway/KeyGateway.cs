@@ -19,6 +19,7 @@ public sealed class KeyGateway : IKeyGateway
     private readonly TimeProvider _time;
     private readonly ILogger<KeyGateway> _log;
     private readonly Func<double> _chance;
+    private readonly Pulse _pulse;
 
     public KeyGateway(
         IRequiredActor<KeyRegion> region, IClusterViewSource views, EdgeOptions options, TimeProvider time, ILogger<KeyGateway> log)
@@ -35,6 +36,7 @@ public sealed class KeyGateway : IKeyGateway
         _time = time;
         _log = log;
         _chance = chance;
+        _pulse = new Pulse(time, TimeSpan.FromMilliseconds(250));
     }
 
     /// <summary>Sends a message once. Null where no answer came within <paramref name="limit"/>.</summary>
@@ -46,12 +48,15 @@ public sealed class KeyGateway : IKeyGateway
         ArgumentNullException.ThrowIfNull(message);
         var deadline = message.Context.Deadline;
         var policy = new AttemptPolicy(message is IKeyCommand, deadline.Left(_time));
-        var refusals = 0;
+        var (refusals, silences) = (0, 0);
         while (true)
         {
-            var reply = await _attempt(message, policy.LimitOf(deadline.Left(_time)), aborted).ConfigureAwait(false);
+            var limit = policy.LimitOf(silences, deadline.Left(_time));
+            var reply = await (policy.IsWrite ? SendWriteAsync(message, limit, aborted) : _attempt(message, limit, aborted))
+                .ConfigureAwait(false);
             if (reply is null)
             {
+                silences++;
                 if (policy.MayResendAfterTimeout(deadline.Left(_time)))
                 {
                     continue;
@@ -73,6 +78,27 @@ public sealed class KeyGateway : IKeyGateway
 
             await Task.Delay(delay, _time, aborted).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>A write is sent once, so its caller should not wait for the answer of a node that is no more.</summary>
+    private async Task<KeyReply?> SendWriteAsync(IKeyMessage message, TimeSpan limit, CancellationToken aborted)
+    {
+        using var given = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+        var holder = new HolderWatch(message.Key, _views);
+        var asking = _attempt(message, limit, given.Token);
+        while (await Task.WhenAny(asking, _pulse.Next).ConfigureAwait(false) != asking)
+        {
+            if (holder.IsGone())
+            {
+                await given.CancelAsync().ConfigureAwait(false);
+                // Its answer may have come in the same moment.
+                return await asking.ContinueWith(
+                    static ended => ended.IsCompletedSuccessfully ? ended.Result : null,
+                    CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
+            }
+        }
+
+        return await asking.ConfigureAwait(false);
     }
 
     private static Attempt AskRegion(IRequiredActor<KeyRegion> region, EdgeOptions options, TimeProvider time) =>

@@ -1,27 +1,35 @@
 using System.Globalization;
+using KvStore.Node.Cluster.Downing;
 using KvStore.Node.Config;
 
 namespace KvStore.Node.Cluster;
 
 /// <summary>
 /// The settings of Akka that Akka.Hosting has no option for. Safety rests on the store, so all of these are tuned for speed:
-/// with Akka's defaults the keys of a crashed node are back after 45 s.
+/// with Akka's defaults the keys of a crashed node are back after 45 s. What a crash takes with these: 2.9 s until the lease is
+/// over and the node is downed (<see cref="DowningRules"/>), half a second of gossip for its removal, and, where it was the
+/// coordinator's, another one until the next one has started.
 /// </summary>
 internal static class ClusterHocon
 {
     /// <summary>Room in a frame beside a value: a page of a listing may be this long before its last value, and paths come on top.</summary>
     private const int FrameOverheadBytes = 1024 * 1024;
 
-    public static string Of(NodeOptions options)
+    public static string Of(NodeOptions options, bool mayFormCluster)
     {
+        var giveUpJoining = mayFormCluster ? "off" : $"{SeedDecision.Patience.TotalSeconds}s";
         var frame = options.Limits.MaxValueBytes + FrameOverheadBytes;
         return string.Create(CultureInfo.InvariantCulture, $$"""
             akka {
               log-dead-letters = off
               log-dead-letters-during-shutdown = off
               remote {
-                retry-gate-closed-for = 1s
+                # A node that is started again is reached again at once; what is sent meanwhile is refused (UndeliveredRequests).
+                retry-gate-closed-for = 300ms
                 dot-netty.tcp {
+                  # Through a network that swallows packets no longer attempt gets any further, and a new one is not slowed down
+                  # by TCP's back-off.
+                  connection-timeout = 3s
                   maximum-frame-size = {{frame}}b
                   send-buffer-size = {{frame}}b
                   receive-buffer-size = {{frame}}b
@@ -29,13 +37,34 @@ internal static class ClusterHocon
               }
               cluster {
                 min-nr-of-members = 1
-                # "off" would mean the same as stable-after.
-                down-removal-margin = 1s
-                split-brain-resolver.stable-after = {{options.Cluster.StableAfter.TotalMilliseconds}}ms
+                downing-provider-class = "{{typeof(StoreDowningProvider).AssemblyQualifiedName}}"
+                # A false alarm costs little: a silent member is taken out only if its lease is over, or after stable-after.
+                failure-detector {
+                  heartbeat-interval = 500ms
+                  expected-response-after = 500ms
+                  acceptable-heartbeat-pause = 1800ms
+                  # Everybody watches everybody: the downing rules compare whole sides.
+                  monitored-by-nr-of-members = 64
+                }
+                # A removal takes some rounds of gossip and one of the leader's actions.
+                gossip-interval = 200ms
+                leader-actions-interval = 200ms
+                unreachable-nodes-reaper-interval = 200ms
+                retry-unsuccessful-join-after = 1s
+                shutdown-after-unsuccessful-join-seed-nodes = {{giveUpJoining}}
+                # As many retries as fill the 15 s of Akka's defaults.
+                singleton.hand-over-retry-interval = 200ms
+                singleton.min-number-of-hand-over-retries = 75
                 sharding {
-                  retry-interval = 500ms
+                  retry-interval = 250ms
                   # Also bounds akka.net #8865: a hand-off that waits for a region which died meanwhile.
-                  handoff-timeout = 12s
+                  handoff-timeout = 8s
+                  shard-start-timeout = 2s
+                  shard-failure-backoff = 1s
+                  coordinator-failure-backoff = 1s
+                  updating-state-timeout = 2s
+                  waiting-for-state-timeout = 1s
+                  rebalance-interval = 3s
                   buffer-size = 10000
                   least-shard-allocation-strategy {
                     rebalance-absolute-limit = 20

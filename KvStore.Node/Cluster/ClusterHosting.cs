@@ -2,12 +2,12 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Hosting;
-using Akka.Cluster.Hosting.SBR;
 using Akka.Cluster.Sharding;
 using Akka.Hosting;
 using Akka.Remote.Hosting;
 using KvStore.Messages.Protocol;
 using KvStore.Messages.Routing;
+using KvStore.Node.Cluster.Downing;
 using KvStore.Node.Config;
 using KvStore.Node.Keys;
 using KvStore.Node.Listing;
@@ -28,7 +28,7 @@ internal static class ClusterHosting
                 loggers.ClearLoggers();
                 loggers.AddLoggerFactory(provider.GetRequiredService<ILoggerFactory>());
             })
-            .AddHocon(ClusterHocon.Of(parts.Options), HoconAddMode.Prepend)
+            .AddHocon(ClusterHocon.Of(parts.Options, parts.MayFormCluster), HoconAddMode.Prepend)
             .WithKvStoreWire()
             .WithRemoting(new RemoteOptions
             {
@@ -39,10 +39,11 @@ internal static class ClusterHosting
             })
             .WithClustering(new ClusterOptions
             {
-                SeedNodes = SeedNodes(parts.Options.Cluster),
+                SeedNodes = [.. SeedDecision.SeedNodes(parts.Options.Cluster, parts.MayFormCluster)],
                 Roles = [StoreRole.Of(parts.Identity)],
-                SplitBrainResolver = new KeepMajorityOption(),
             })
+            .AddSetup(new StoreDowningSetup(
+                parts.Witness, parts.Options.Cluster.StableAfter, parts.Loggers.CreateLogger<StoreDowningProvider>()))
             .WithActors((system, registry) => StartNodeActors(system, registry, parts))
             .WithShardRegion<KeyRegion>(
                 KeyRegion.TypeName,
@@ -62,12 +63,6 @@ internal static class ClusterHosting
                     ShouldPassivateIdleEntities = false,
                 }));
 
-    private static string[] SeedNodes(MembershipOptions cluster) =>
-    [
-        .. (cluster.SeedNodes is { Length: > 0 } seeds ? seeds : [$"{cluster.Hostname}:{cluster.Port}"])
-            .Select(seed => $"akka.tcp://{KeyRegion.SystemName}@{seed}"),
-    ];
-
     private static Props KeyActorProps(IReadOnlyActorRegistry registry, NodeParts parts, IServiceProvider provider)
     {
         var context = new KeyActorContext(
@@ -83,7 +78,7 @@ internal static class ClusterHosting
         var ownership = system.ActorOf(
             Props.Create(() => new OwnershipActor(new OwnershipContext(
                 parts.Self, parts.Options.Storage, parts.Store, parts.Writer, parts.Leases, parts.LiveKeys, BootClock.Instance,
-                () => MayServe(cluster.SelfMember.Status), parts.View.DirectoryChanged, loggers.CreateLogger<OwnershipActor>()))),
+                () => MayServe(cluster.SelfMember.Status), parts.DirectoryChanged, loggers.CreateLogger<OwnershipActor>()))),
             "ownership");
         registry.Register<OwnershipActor>(ownership);
         registry.Register<NodeActor>(system.ActorOf(
@@ -92,6 +87,7 @@ internal static class ClusterHosting
             KeyRegion.NodeActorName));
         parts.View.AskForDirectory = cancelled => AskForDirectoryAsync(ownership, cancelled);
         system.ActorOf(Props.Create(() => new ClusterViewActor(parts.View, ownership, loggers.CreateLogger<ClusterViewActor>())), "cluster-view");
+        system.ActorOf(Props.Create(() => new UndeliveredRequests(parts.Options.NodeName)), "undelivered-requests");
         system.ActorOf(
             Props.Create(() => new LiveKeyBudget(parts.LiveKeys, parts.Options.Limits, loggers.CreateLogger<LiveKeyBudget>())),
             "live-key-budget");

@@ -27,9 +27,11 @@ public sealed class MembershipOptions
     public string[] SeedNodes { get; set; } = [];
 
     /// <summary>
-    /// How long the membership must have stood still before unreachable members are removed. Shorter: keys of a crashed node
-    /// are back sooner. Too short: a hiccup of the network costs members. Safety does not depend on it.
+    /// For how long it must have been the same members that lost one another, before some of them are taken out of the
+    /// cluster. It is about partitions: a member that crashed, which is known by its lease, is not waited for. Shorter: the
+    /// larger side of a partition serves all keys sooner. Too short: a hiccup of the network costs members. Safety does not
+    /// depend on it.
     /// </summary>
-    [Description("How long the membership must stand still before unreachable members are removed.")]
-    public TimeSpan StableAfter { get; set; } = TimeSpan.FromSeconds(5);
+    [Description("How long a partition must last unchanged before its smaller side is taken out of the cluster.")]
+    public TimeSpan StableAfter { get; set; } = TimeSpan.FromSeconds(1.5);
 }

@@ -23,6 +23,24 @@ internal static partial class NodeLog
     [LoggerMessage(2003, LogLevel.Critical, "The cluster of {Member} has another store than this node: check KvStore:Storage:ConnectionString and KvStore:Cluster:SeedNodes. Leaving.")]
     public static partial void AnotherStore(this ILogger log, string member);
 
+    [LoggerMessage(2004, LogLevel.Warning, "{Member} is lost and has not renewed its lease: it serves nothing, and is taken out of the cluster.")]
+    public static partial void DowningDead(this ILogger log, string member);
+
+    [LoggerMessage(2005, LogLevel.Warning, "{Member} is taken out of the cluster: members have lost one another, and {Going} of {Members} go so that the rest see each other.")]
+    public static partial void DowningCutOff(this ILogger log, string member, int going, int members);
+
+    [LoggerMessage(2006, LogLevel.Critical, "This node is cut off: members have lost one another, and it is one of {Going} of {Members} that go. It ends; started again it joins anew.")]
+    public static partial void CutOff(this ILogger log, int going, int members);
+
+    [LoggerMessage(2007, LogLevel.Critical, "{Member} refuses to talk to this node: the others took it out of the cluster while it was cut off. It ends; started again it joins anew.")]
+    public static partial void DownedByOthers(this ILogger log, string member);
+
+    [LoggerMessage(2008, LogLevel.Critical, "There are two clusters on this store: {Ours} nodes serve in this one, {Theirs} in another. This node gives way and ends; started again it joins the other.")]
+    public static partial void GivingWay(this ILogger log, int ours, int theirs);
+
+    [LoggerMessage(2009, LogLevel.Warning, "Other nodes serve from this store, so this one, though the first seed node, forms no cluster of its own: it joins theirs, or ends after {Seconds:0} s.")]
+    public static partial void MayNotForm(this ILogger log, double seconds);
+
     // Ownership: 21xx.
 
     [LoggerMessage(2100, LogLevel.Debug, "Shard {Shard}: acquired with epoch {Epoch}.")]

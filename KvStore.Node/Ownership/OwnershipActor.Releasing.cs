@@ -88,6 +88,19 @@ public sealed partial class OwnershipActor
         }
     }
 
+    /// <summary>
+    /// Downed or removed. Nothing is shown any more, so the shards can go back at once where the store can be reached: else
+    /// those who stay would have to wait for the TTL. Late commits are fenced like those of any former holder.
+    /// </summary>
+    private void OnMembershipEnded()
+    {
+        if (!_hasEnded)
+        {
+            EndMembership();
+            _ = GiveUpAsync(_node);
+        }
+    }
+
     private void GiveUp(IActorRef asker)
     {
         EndMembership();

@@ -59,7 +59,7 @@ public sealed partial class OwnershipActor : ReceiveActor, IWithTimers
         Receive<RetryAcquire>(retry => Look(retry.Shard));
         Receive<ShardUnused>(unused => ReleaseIfUnused([unused.Shard]));
         Receive<ReleaseFailed>(failed => _node.Log.ReleaseFailed(failed.Cause));
-        Receive<MembershipEnded>(_ => EndMembership());
+        Receive<MembershipEnded>(_ => OnMembershipEnded());
         Receive<GiveUpAll>(_ => GiveUp(Sender));
     }
 

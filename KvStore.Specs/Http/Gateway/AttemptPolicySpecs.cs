@@ -9,14 +9,20 @@ public sealed class AttemptPolicySpecs
 
     [Fact]
     public void A_write_waits_for_all_the_time_that_is_left() =>
-        Assert.Equal(TimeSpan.FromSeconds(7), new AttemptPolicy(true, Total).LimitOf(TimeSpan.FromSeconds(7)));
+        Assert.Equal(TimeSpan.FromSeconds(7), new AttemptPolicy(true, Total).LimitOf(0, TimeSpan.FromSeconds(7)));
 
     [Theory]
-    [InlineData(10, 5)]
-    [InlineData(6, 5)]
-    [InlineData(3, 3)]
-    public void A_read_waits_for_half_of_its_time_at_the_longest(int left, int limit) =>
-        Assert.Equal(TimeSpan.FromSeconds(limit), new AttemptPolicy(false, Total).LimitOf(TimeSpan.FromSeconds(left)));
+    [InlineData(0, 10_000, 400)]
+    [InlineData(1, 10_000, 800)]
+    [InlineData(3, 10_000, 3_200)]
+    [InlineData(4, 10_000, 5_000)]
+    [InlineData(int.MaxValue, 10_000, 5_000)]
+    [InlineData(3, 3_000, 3_000)]
+    [InlineData(3, 3_249, 3_249)]
+    [InlineData(3, 3_250, 3_200)]
+    public void A_read_waits_for_longer_each_time_and_for_half_of_its_time_at_the_longest(int silences, int left, int limit) =>
+        Assert.Equal(
+            TimeSpan.FromMilliseconds(limit), new AttemptPolicy(false, Total).LimitOf(silences, TimeSpan.FromMilliseconds(left)));
 
     [Fact]
     public void Only_a_read_is_sent_again_after_a_time_out()

@@ -16,6 +16,7 @@ public sealed class KeyGatewaySpecs
     private static readonly KeyReply Done = new Stored(new KeyVersion(1), null, Edges.Other);
 
     private readonly FakeTimeProvider _time = new();
+    private readonly FixedView _view = new(Edges.View(4, Edges.Other));
     private readonly List<(IKeyMessage Message, TimeSpan Limit)> _sent = [];
 
     [Fact]
@@ -62,7 +63,7 @@ public sealed class KeyGatewaySpecs
         KeyReply found = new Found(new KeyVersion(1), JsonText.Of("1"), false, Edges.Other);
         var reply = await SendAsync(Get(), attempt => attempt == 1 ? Silence() : Task.FromResult<KeyReply?>(found));
         Assert.Same(found, reply);
-        Assert.Equal([Limit / 2, Limit / 2], _sent.Select(attempt => attempt.Limit));
+        Assert.Equal([AttemptPolicy.FirstReadLimit, AttemptPolicy.FirstReadLimit * 2], _sent.Select(attempt => attempt.Limit));
     }
 
     [Fact]
@@ -70,7 +71,43 @@ public sealed class KeyGatewaySpecs
     {
         var reply = await SendAsync(Get(), _ => Silence());
         Assert.Equal(new Refused(RefusalReason.Expired, Edges.Other, Edges.Self), reply);
-        Assert.Equal(2, _sent.Count);
+        Assert.Equal(5, _sent.Count);
+    }
+
+    [Fact]
+    public async Task A_write_to_a_node_that_died_is_unknown_as_soon_as_the_cluster_has_removed_it()
+    {
+        var begun = _time.GetTimestamp();
+        var waited = SendAsync(Put(), attempt =>
+        {
+            var alive = _view.Current;
+            _view.Current = alive with { Members = [alive.Members[0], alive.Members[1] with { Reachable = false }] };
+            _ = RemoveAsync(alive);
+            return Silence();
+        });
+        Assert.Equal(new OutcomeUnknown(Edges.Other, Edges.Self), await waited);
+        Assert.InRange(_time.GetElapsedTime(begun), Limit / 4, Limit / 2);
+        Assert.Single(_sent);
+
+        async Task RemoveAsync(ClusterView alive)
+        {
+            await Task.Delay(Limit / 4, _time);
+            _view.Current = alive with { Members = [alive.Members[0]] };
+        }
+    }
+
+    [Fact]
+    public async Task A_write_to_a_node_that_left_in_good_order_goes_on_waiting_for_the_next_owner()
+    {
+        var begun = _time.GetTimestamp();
+        var reply = await SendAsync(Put(), async _ =>
+        {
+            _view.Current = _view.Current with { Members = [_view.Current.Members[0]] };
+            await Task.Delay(Limit / 2, _time);
+            return Done;
+        });
+        Assert.Same(Done, reply);
+        Assert.InRange(_time.GetElapsedTime(begun), Limit / 2, Limit);
     }
 
     [Theory]
@@ -129,7 +166,7 @@ public sealed class KeyGatewaySpecs
                 _sent.Add((message, limit));
                 return answer(_sent.Count);
             },
-            new FixedView(Edges.View(4, Edges.Other)),
+            _view,
             options,
             _time,
             NullLogger<KeyGateway>.Instance,

@@ -1,0 +1,117 @@
+using System.Collections.Immutable;
+using KvStore.Node.Ownership;
+using KvStore.Node.Storage;
+
+namespace KvStore.Node.Cluster.Downing;
+
+/// <summary>What the store says of a node, by the renewals that others can see.</summary>
+public enum Testimony
+{
+    /// <summary>This node has not read the store steadily enough to say anything: then nobody is judged.</summary>
+    Unknown,
+
+    /// <summary>It renewed within the last 1.1 of its TTL, or too little time has passed to say that it did not.</summary>
+    Alive,
+
+    /// <summary>Its counter stood still for 1.1 of its TTL under steady observation, or it has no row: it serves nothing.</summary>
+    Dead,
+
+    /// <summary>Its counter stood still for three TTLs: no hiccup of its way to the store.</summary>
+    LongDead,
+}
+
+/// <summary>
+/// Watches the renewal counters of all nodes, as the takeover of shards does (<see cref="TakeoverRule"/>), but for a judgement
+/// with wider consequences: a member is downed. So it is stricter. When the store itself stalls, everybody's counter stands
+/// still, and the first node that gets an answer must not take all others for dead: a gap in its own reading starts the
+/// observation anew. Called from several threads.
+/// </summary>
+public sealed class NodeWitness(TimeProvider clock, NodeRow self)
+{
+    /// <summary>Renewals come every third of the TTL, at most a tenth later; twice as long without one is a gap.</summary>
+    private const double LongestGapShareOfTtl = 0.75;
+
+    private const double LongDeadTtls = 3;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Sighting> _sightings = [];
+    private LeaseDirectory? _last;
+    private long _lastAt;
+
+    /// <summary>An answer of the store has arrived.</summary>
+    public void Saw(LeaseDirectory directory)
+    {
+        ArgumentNullException.ThrowIfNull(directory);
+        lock (_lock)
+        {
+            var now = clock.GetTimestamp();
+            if (!IsSteady())
+            {
+                _sightings.Clear();
+            }
+
+            (_last, _lastAt) = (directory, now);
+            foreach (var node in directory.Nodes)
+            {
+                var isKnown = _sightings.TryGetValue(node.NodeId, out var before);
+                if (!isKnown || before.Counter != node.Counter)
+                {
+                    // A counter that is seen for the first time may have stood still for long.
+                    _sightings[node.NodeId] = new Sighting(node.Counter, now, HasMoved: isKnown);
+                }
+            }
+
+            var present = directory.Nodes.Select(node => node.NodeId).ToHashSet();
+            foreach (var gone in _sightings.Keys.Where(id => !present.Contains(id)).ToList())
+            {
+                _sightings.Remove(gone);
+            }
+        }
+    }
+
+    /// <summary>What is known of the node at a cluster address. A restarted node has two rows of one address: one that lives is enough.</summary>
+    public Testimony About(string akkaAddress)
+    {
+        lock (_lock)
+        {
+            if (!IsSteady())
+            {
+                return Testimony.Unknown;
+            }
+
+            var rows = _last!.Nodes.Where(node => node.AkkaAddress == akkaAddress).ToList();
+            if (rows.Any(node => !HasStoodStill(node, TakeoverRule.WaitedShareOfTtl)))
+            {
+                return Testimony.Alive;
+            }
+
+            // A node that leaves takes its row away while it is still a member, so no row says less.
+            return rows.Count > 0 && rows.All(node => HasStoodStill(node, LongDeadTtls)) ? Testimony.LongDead : Testimony.Dead;
+        }
+    }
+
+    /// <summary>Nodes that hold shards and certainly renew. Empty where this node has not read the store steadily.</summary>
+    public ImmutableArray<NodeRow> FindServing()
+    {
+        lock (_lock)
+        {
+            if (!IsSteady())
+            {
+                return [];
+            }
+
+            var holders = _last!.Leases.Select(lease => lease.Holder).ToHashSet();
+            return
+            [
+                .. _last.Nodes.Where(node => holders.Contains(node.NodeId)
+                    && (node.NodeId == self.NodeId || (_sightings[node.NodeId].HasMoved && !HasStoodStill(node, TakeoverRule.WaitedShareOfTtl)))),
+            ];
+        }
+    }
+
+    private bool IsSteady() => _last is not null && clock.GetElapsedTime(_lastAt) <= self.Ttl * LongestGapShareOfTtl;
+
+    private bool HasStoodStill(NodeRow node, double ttls) => clock.GetElapsedTime(_sightings[node.NodeId].Since) >= node.Ttl * ttls;
+
+    private readonly record struct Sighting(long Counter, long Since, bool HasMoved);
+}

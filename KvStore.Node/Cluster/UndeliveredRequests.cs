@@ -1,0 +1,45 @@
+using Akka.Actor;
+using Akka.Event;
+using KvStore.Messages.Protocol;
+
+namespace KvStore.Node.Cluster;
+
+/// <summary>
+/// Requests that were lost within this process are answered as refused, so that the edge that waits may send them again at
+/// once, writes too. Sharding loses them in each move of a shard: a region drops what it buffered, a shard that hands off
+/// handles nothing, an actor that stopped leaves its mailbox behind, a link to a dead node takes no more. All of that is
+/// published, and each message exists once: what is lost here was executed by nobody and never will be. What was written
+/// to a connection before it broke is not seen here, and its outcome stays unknown.
+/// </summary>
+public sealed class UndeliveredRequests : ReceiveActor
+{
+    private readonly string _nodeName;
+
+    public UndeliveredRequests(string nodeName)
+    {
+        _nodeName = nodeName;
+        Receive<AllDeadLetters>(lost => Answer(lost.Message, lost.Sender));
+        Receive<UnhandledMessage>(lost => Answer(lost.Message, lost.Sender));
+    }
+
+    protected override void PreStart()
+    {
+        Context.System.EventStream.Subscribe(Self, typeof(AllDeadLetters));
+        Context.System.EventStream.Subscribe(Self, typeof(UnhandledMessage));
+    }
+
+    protected override void PostStop() => Context.System.EventStream.Unsubscribe(Self);
+
+    private void Answer(object message, IActorRef sender)
+    {
+        switch (message)
+        {
+            case AllDeadLetters inner:
+                Answer(inner.Message, inner.Sender);
+                break;
+            case IKeyMessage when !sender.IsNobody() && !sender.Equals(Context.System.DeadLetters):
+                sender.Tell(new Refused(RefusalReason.OwnershipMoving, null, _nodeName), ActorRefs.NoSender);
+                break;
+        }
+    }
+}
