@@ -1,5 +1,5 @@
 using System.CommandLine;
-using KvStore.Specs.Robustness.Run;
+using KvStore.Specs.Robustness.Runs;
 using KvStore.Specs.Support;
 
 namespace KvStore.Specs.CommandLine;

@@ -4,7 +4,7 @@ using KvStore.Specs.Robustness.Faults;
 using KvStore.Specs.Robustness.Staging;
 using KvStore.Specs.Robustness.Traffic;
 
-namespace KvStore.Specs.Robustness.Run;
+namespace KvStore.Specs.Robustness.Runs;
 
 /// <summary>All that a run is made of. The seed stands for every choice that is made in it.</summary>
 internal sealed record RunPlan

@@ -2,7 +2,7 @@ using KvStore.Specs.Robustness.Faults;
 using KvStore.Specs.Robustness.History;
 using KvStore.Specs.Robustness.Staging;
 
-namespace KvStore.Specs.Robustness.Run;
+namespace KvStore.Specs.Robustness.Runs;
 
 /// <summary>
 /// Faults one after the other, with calm between them, until the time is over: a deck of all that can happen on the stage,

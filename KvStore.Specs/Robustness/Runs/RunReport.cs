@@ -3,7 +3,7 @@ using System.Text;
 using KvStore.Specs.Robustness.History;
 using KvStore.Specs.Robustness.Verdict;
 
-namespace KvStore.Specs.Robustness.Run;
+namespace KvStore.Specs.Robustness.Runs;
 
 /// <param name="Sent">Requests of the traffic.</param>
 /// <param name="Missed">Requests that were due while too many were under way.</param>

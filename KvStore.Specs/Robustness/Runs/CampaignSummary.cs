@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace KvStore.Specs.Robustness.Run;
+namespace KvStore.Specs.Robustness.Runs;
 
 /// <summary>What came of all runs of a campaign.</summary>
 /// <param name="Broken">Runs without a verdict, because their stage could not be set up or taken down.</param>

@@ -6,7 +6,7 @@ using KvStore.Specs.Robustness.Verdict;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 
-namespace KvStore.Specs.Robustness.Run;
+namespace KvStore.Specs.Robustness.Runs;
 
 /// <summary>
 /// Learns of every change of a shard's holder, none left out: a trigger in the store itself notes them, and this reads the

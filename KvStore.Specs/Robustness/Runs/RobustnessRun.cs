@@ -5,7 +5,7 @@ using KvStore.Specs.Robustness.Traffic;
 using KvStore.Specs.Robustness.Verdict;
 using KvStore.Specs.Support;
 
-namespace KvStore.Specs.Robustness.Run;
+namespace KvStore.Specs.Robustness.Runs;
 
 /// <summary>
 /// One run: a stage, clients that do not stop asking, faults, recovery, last reads, verdict. Whatever is not a pass leaves

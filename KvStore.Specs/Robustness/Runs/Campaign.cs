@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using KvStore.Specs.Robustness.Faults;
 
-namespace KvStore.Specs.Robustness.Run;
+namespace KvStore.Specs.Robustness.Runs;
 
 /// <summary>Runs of many seeds. One that does not pass ends nothing: the others go on.</summary>
 /// <param name="evidence">Where runs that do not pass leave history and logs.</param>
