@@ -34,6 +34,9 @@ internal sealed class FakeClock
         new("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
         new("FAKETIME_CACHE_DURATION", NoticedWithin.TotalSeconds.ToString(CultureInfo.InvariantCulture)),
 
+        // Its mend for waits on CLOCK_MONOTONIC lets each of them end at once here: a .NET process would never be idle.
+        new("FAKETIME_FORCE_MONOTONIC_FIX", "0"),
+
         // Times of files are none of this clock's business.
         new("NO_FAKE_STAT", "1"),
     ]);
