@@ -32,6 +32,7 @@ internal sealed class KeySearch
     private readonly UnknownWrites _unknown;
     private readonly int _maxSteps;
     private readonly Dictionary<KeyPosition, List<BigInteger>> _deadEnds = [];
+    private readonly Dictionary<KeyPosition, bool> _hopeless = [];
     private int _steps;
     private long _furthest = -1;
 
@@ -54,7 +55,58 @@ internal sealed class KeySearch
             return Explanation.None;
         }
 
-        return Explore(KeyPosition.Of(_facts.Start), out _);
+        var start = KeyPosition.Of(_facts.Start);
+        return IsHopeless(start) ? Explanation.None : Explore(start, out _);
+    }
+
+    /// <summary>
+    /// Whether there is no way on from here even if each write with an unknown outcome could be used any number of times.
+    /// That is quickly told, since what was used before plays no part in it, and it closes nearly all wrong ways at once.
+    /// </summary>
+    private bool IsHopeless(KeyPosition position)
+    {
+        while (++_steps <= _maxSteps)
+        {
+            if (position.Version >= _facts.Max)
+            {
+                return !position.CanBeLast(_facts.Absences) && !MayBeDeletedLater(position);
+            }
+
+            if (_facts[position.Version + 1].Writer is not { } writer)
+            {
+                position = position with { Used = BigInteger.Zero };
+                if (!_hopeless.TryGetValue(position, out var isHopeless))
+                {
+                    Blocked(position.Version, $"no write with an unknown outcome can have made version {position.Version + 1}");
+                    isHopeless = _unknown.After(position, out _).All(number => !LeadsOn(position, number));
+                    _hopeless.Add(position, isHopeless);
+                }
+
+                return isHopeless;
+            }
+
+            if (After(position, writer, BigInteger.Zero) is not { } next)
+            {
+                return true;
+            }
+
+            position = next;
+        }
+
+        return false;
+    }
+
+    private bool LeadsOn(KeyPosition position, int number) =>
+        After(position, _facts.Unknown[number], BigInteger.Zero) is { } next && !IsHopeless(next);
+
+    private bool MayBeDeletedLater(KeyPosition position)
+    {
+        Blocked(position.Version, "it was seen absent, and at none of those times it can have been");
+        var missed = BigInteger.Zero;
+        position = position with { Used = BigInteger.Zero };
+        return _unknown.HasDeleteForLater(position, ref missed)
+            || _unknown.After(position, out _).Any(number => _facts.Unknown[number].Kind == OperationKind.Delete
+                && After(position, _facts.Unknown[number], BigInteger.Zero) is not null);
     }
 
     /// <param name="blame">
@@ -114,7 +166,8 @@ internal sealed class KeySearch
             }
         }
 
-        var candidates = _unknown.After(position, out blame);
+        var candidates = _unknown.After(position, out var missed);
+        blame = missed.Where(number => LeadsOn(position, number)).Aggregate(BigInteger.Zero, (bits, number) => bits | (BigInteger.One << number));
         var onlyDeletes = position.Version >= _facts.Max && !_unknown.HasDeleteForLater(position, ref blame);
         Blocked(position.Version, $"no write with an unknown outcome can have made version {position.Version + 1}");
         foreach (var number in candidates)
@@ -122,18 +175,19 @@ internal sealed class KeySearch
             _steps++;
             var write = _facts.Unknown[number];
             var bit = BigInteger.One << number;
-            if ((onlyDeletes && write.Kind != OperationKind.Delete) || After(position, write, position.Used | bit) is not { } next)
+            if ((onlyDeletes && write.Kind != OperationKind.Delete) || After(position, write, position.Used | bit) is not { } next
+                || IsHopeless(next))
             {
                 continue;
             }
 
-            var explanation = Explore(next, out var missed);
+            var explanation = Explore(next, out var missedLater);
             if (explanation != Explanation.None)
             {
                 return explanation;
             }
 
-            blame |= missed & ~bit;
+            blame |= missedLater & ~bit;
         }
 
         if (known is null)

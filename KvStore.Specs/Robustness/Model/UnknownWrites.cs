@@ -43,9 +43,9 @@ internal sealed class UnknownWrites
 
     /// <summary>By number: those that can be next, the earliest of each kind.</summary>
     /// <param name="missed">Those that could have been next, had they not been used before.</param>
-    public List<int> After(KeyPosition position, out BigInteger missed)
+    public List<int> After(KeyPosition position, out List<int> missed)
     {
-        missed = BigInteger.Zero;
+        missed = [];
         var version = position.Version + 1;
         var begunBy = _facts[version].WriterBegunBy;
         var kinds = new HashSet<(OperationKind, string Shape, string Use)>();
@@ -62,7 +62,7 @@ internal sealed class UnknownWrites
 
             if (IsUsed(position, i))
             {
-                missed |= BigInteger.One << i;
+                missed.Add(i);
             }
             else if (_wasSeen[i] || kinds.Add((write.Kind, _shapes[i], UseOf(Guard.Of(write), i))))
             {
