@@ -25,7 +25,14 @@ internal sealed class SteadyLoad : IAsyncDisposable
     private static readonly TimeSpan AttemptLimit = TimeSpan.FromSeconds(12);
 
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan PauseAfterSecondFailure = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Failures of one request that are kept for the report.</summary>
+    private const int MaxFailures = 8;
+
+    /// <summary>Ten seconds' worth. With more in flight nothing is due any more, or the load would become the fault.</summary>
+    private const int MaxPending = 10 * RequestsPerSecond;
 
     private readonly ImmutableArray<Uri> _nodes;
     private readonly SocketsHttpHandler _handler = new()
@@ -114,6 +121,11 @@ internal sealed class SteadyLoad : IAsyncDisposable
                 await Task.Delay(early);
             }
 
+            while (_pending.Count >= MaxPending && !_stop.IsCancellationRequested)
+            {
+                await Task.Delay(FirstPause);
+            }
+
             _pending[number] = due;
             _ = SendAsync(number, due);
         }
@@ -126,18 +138,22 @@ internal sealed class SteadyLoad : IAsyncDisposable
         var isWrite = (number / Keys + number) % 2 == 0;
         var failures = ImmutableArray.CreateBuilder<string>();
         var isAnswered = false;
-        while (!isAnswered && Now - due < GiveUpAfter)
+        var pause = TimeSpan.Zero;
+        for (var attempt = 0; !isAnswered && Now - due < GiveUpAfter && !(attempt > 0 && _stop.IsCancellationRequested); attempt++)
         {
-            var node = _nodes[(int)((number + failures.Count) % _nodes.Length)];
+            var node = _nodes[(int)((number + attempt) % _nodes.Length)];
             var fault = await AttemptAsync(node, key, isWrite ? $"{number}" : null);
             isAnswered = fault is null;
-            if (fault is not null)
+            if (fault is not null && failures.Count < MaxFailures)
             {
                 failures.Add($"{node.Port} at {Now.TotalSeconds:0.00} s: {fault}");
-                if (failures.Count > 1)
-                {
-                    await Task.Delay(PauseAfterSecondFailure);
-                }
+            }
+
+            if (fault is not null)
+            {
+                // The first retry at once, on another node, as behind a load balancer.
+                await Task.Delay(pause);
+                pause = pause == TimeSpan.Zero ? FirstPause : pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
         }
 
