@@ -23,6 +23,7 @@ internal static class AllFaults
         .. Partition.All,
         new LossyLinks(),
         new SlowLink(),
+        .. HarmTheWire.All,
         .. StepClock.All,
         new FillDisk(),
     ];

@@ -55,7 +55,8 @@ internal sealed record RunPlan
         return new RunPlan
         {
             Seed = seed,
-            Stage = new StagePlan(nodes, storage, HasNetwork: true, HasFakeTime: seed % 2 == 0, seed % 5 == 3 ? null : Hurried),
+            Stage = new StagePlan(
+                nodes, storage, HasNetwork: true, HasFakeTime: seed % 2 == 0, HasProxies: seed % 2 == 1, Settings: seed % 5 == 3 ? null : Hurried),
             Faults = AllFaults.List,
             Traffic = new TrafficPlan { Seed = seed },
             Duration = duration,

@@ -11,9 +11,12 @@ internal sealed class StageStorage : IAsyncDisposable
 {
     private readonly StorageProvider _provider;
     private readonly StageNetwork? _network;
+    private readonly bool _hasProxies;
+    private readonly Dictionary<string, PostgresProxy> _proxies = [];
     private string _database = "";
 
-    private StageStorage(StorageProvider provider, StageNetwork? network) => (_provider, _network) = (provider, network);
+    private StageStorage(StagePlan plan, StageNetwork? network) =>
+        (_provider, _network, _hasProxies) = (plan.Storage, network, plan.HasProxies && plan.Storage == StorageProvider.Postgres);
 
     /// <summary>Null under SQLite.</summary>
     public PostgresServer? Server { get; private set; }
@@ -37,7 +40,7 @@ internal sealed class StageStorage : IAsyncDisposable
     /// <param name="directory">Of the stage; must be open to all users.</param>
     public static async Task<StageStorage> StartAsync(StagePlan plan, string directory, StageNetwork? network, Func<string, NodeProcessLogFile> log)
     {
-        var storage = new StageStorage(plan.Storage, network);
+        var storage = new StageStorage(plan, network);
         try
         {
             if (plan.Storage == StorageProvider.Postgres)
@@ -59,19 +62,40 @@ internal sealed class StageStorage : IAsyncDisposable
         }
     }
 
-    /// <summary>The one place that says how a node reaches the store.</summary>
+    /// <summary>What stands between the node and the database, or null.</summary>
+    public PostgresProxy? ProxyOf(string node) => _proxies.GetValueOrDefault(node);
+
+    /// <summary>The one place that says how a node reaches the store. Its proxy starts here.</summary>
     public StorageUnderTest For(string node) => StorageUnderTest.Existing(
-        _provider,
-        Server is null
-            ? $"Data Source={SqliteFile}"
-            : PostgresServer.ConnectionString(_database, new IPEndPoint(_network?.DatabaseAddress ?? IPAddress.Loopback, Server.Port)));
+        _provider, Server is null ? $"Data Source={SqliteFile}" : PostgresServer.ConnectionString(_database, EntranceFor(node, Server)));
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var proxy in _proxies.Values)
+        {
+            await proxy.DisposeAsync();
+        }
+
         if (Server is not null)
         {
             await Server.DisposeAsync();
         }
+    }
+
+    private IPEndPoint EntranceFor(string node, PostgresServer server)
+    {
+        var address = _network?.DatabaseAddress ?? IPAddress.Loopback;
+        if (!_hasProxies)
+        {
+            return new IPEndPoint(address, server.Port);
+        }
+
+        if (!_proxies.TryGetValue(node, out var proxy))
+        {
+            proxy = _proxies[node] = PostgresProxy.Start(new IPEndPoint(address, 0), () => new IPEndPoint(IPAddress.Loopback, server.Port));
+        }
+
+        return proxy.Endpoint;
     }
 
     private async Task StartServerAsync(StagePlan plan, string directory, NodeProcessLogFile log)
