@@ -31,6 +31,7 @@ public sealed partial class PostgresKeyStore : IKeyStore
     private PostgresLeases? _leases;
     private PostgresCommits? _commits;
     private uint _turn;
+    private int _renewalsInVain;
 
     public PostgresKeyStore(StorageOptions options, int shards, TimeProvider time, ILogger<PostgresKeyStore> log)
     {
@@ -87,8 +88,17 @@ public sealed partial class PostgresKeyStore : IKeyStore
     public Task<ImmutableArray<NodeRow>> ReadNodesAsync(CancellationToken cancellation) =>
         ReadAsync("read the nodes", () => _reads.NodesAsync(cancellation));
 
-    public Task<LeaseDirectory?> RenewAsync(string nodeId) =>
-        RunAsync(_renewals, "renew the lease", connection => Leases.RenewAsync(connection, nodeId), RenewalBound);
+    public async Task<LeaseDirectory?> RenewAsync(string nodeId)
+    {
+        // After two in vain the lease is as good as lost. A server that is slow, and not gone, gets the time that it needs then;
+        // what takes longer than the TTL would be worth nothing.
+        var bound = _renewalsInVain < 2 ? RenewalBound : _options.LeaseTtl;
+        _renewalsInVain++;
+        var directory = await RunAsync(_renewals, "renew the lease", connection => Leases.RenewAsync(connection, nodeId), bound)
+            .ConfigureAwait(false);
+        _renewalsInVain = 0;
+        return directory;
+    }
 
     public bool IsKnownDead(string nodeId) => false;
 

@@ -11,8 +11,16 @@ namespace KvStore.Node.Storage.Postgres;
 /// </summary>
 internal sealed class PostgresSession(NpgsqlDataSource unpooled, string name, AbandonedConnections abandoned, TimeProvider time) : IAsyncDisposable
 {
+    /// <summary>
+    /// For how long a connection may be in the making. Longer than any wait for one: a server under load that is left and asked
+    /// anew by everybody after each wait would never get one ready. Not much longer: what was asked for while the network was
+    /// cut comes late or never.
+    /// </summary>
+    private static readonly TimeSpan OpeningPatience = TimeSpan.FromSeconds(5);
+
     private readonly SemaphoreSlim _free = new(1, 1);
     private NpgsqlConnection? _connection;
+    private Opening? _opening;
     private PostgresNotice? _warning;
 
     /// <summary>A hint only.</summary>
@@ -83,32 +91,47 @@ internal sealed class PostgresSession(NpgsqlDataSource unpooled, string name, Ab
                 _connection = null;
             }
 
+            if (_opening is not null)
+            {
+                abandoned.CloseOnceOpened(_opening.Connection);
+                _opening = null;
+            }
+
             _free.Release();
         }
     }
 
+    /// <summary>What is not there in time goes on being opened, for the next who wants it.</summary>
     private async Task<NpgsqlConnection> ConnectAsync(TimeSpan bound)
     {
-        if (abandoned.IsFull)
+        if (_opening is { } former && time.GetElapsedTime(former.Since) > OpeningPatience)
+        {
+            _opening = null;
+            abandoned.CloseOnceOpened(former.Connection);
+        }
+
+        if (_opening is null && abandoned.IsFull)
         {
             throw new PostgresNotReached($"{AbandonedConnections.Most} connections like that for {name} still run what was given up");
         }
 
-        var left = bound > TimeSpan.Zero ? bound : TimeSpan.Zero;
-        using var patience = new CancellationTokenSource(left, time);
-        var opening = unpooled.OpenConnectionAsync(patience.Token).AsTask();
+        // The pool's own time-out ends it too; that does not reach the check that a new connection begins with.
+        var opening = _opening ??= new Opening(unpooled.OpenConnectionAsync().AsTask(), time.GetTimestamp());
         try
         {
-            // Not the token alone: it does not reach the check that a new connection begins with.
-            var connection = await opening.WaitAsync(left, time).ConfigureAwait(false);
+            var connection = await opening.Connection.WaitAsync(bound > TimeSpan.Zero ? bound : TimeSpan.Zero, time).ConfigureAwait(false);
+            _opening = null;
             connection.Notice += (_, notice) => Note(notice.Notice);
             return connection;
         }
         catch (Exception e) when (e is NpgsqlException or OperationCanceledException or TimeoutException or StoreUnavailableException
             or SocketException or IOException or InvalidOperationException)
         {
-            await patience.CancelAsync().ConfigureAwait(false);
-            abandoned.CloseOnceOpened(opening);
+            if (opening.Connection.IsCompleted)
+            {
+                _opening = null;
+            }
+
             throw new PostgresNotReached($"no connection for {name}: {e.Message}", e);
         }
     }
@@ -141,6 +164,8 @@ internal sealed class PostgresSession(NpgsqlDataSource unpooled, string name, Ab
         _connection = null;
         abandoned.CloseAfter(running, connection);
     }
+
+    private sealed record Opening(Task<NpgsqlConnection> Connection, long Since);
 }
 
 /// <summary>Nothing was sent to the server.</summary>
