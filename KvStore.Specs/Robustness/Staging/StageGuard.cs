@@ -28,11 +28,14 @@ internal sealed class StageGuard : IAsyncDisposable
             PATH="$PATH:/usr/sbin:/sbin"
             cat > /dev/null
             tries=0
+            killed=
             while environments=$(grep -lzxF -- "KVSTORE_STAGE=$0" /proc/[0-9]*/environ 2> /dev/null)
                 [ -n "$environments" ] && [ "$tries" -lt 200 ]; do
                 for environment in $environments; do
                     pid=${environment#/proc/}
-                    kill -9 "${pid%/environ}" 2> /dev/null
+                    pid=${pid%/environ}
+                    kill -9 "$pid" 2> /dev/null
+                    killed="$killed $pid"
                 done
                 sleep 0.05
                 tries=$((tries + 1))
@@ -42,6 +45,7 @@ internal sealed class StageGuard : IAsyncDisposable
             done
             if grep -qF " $0/disk " /proc/mounts; then umount "$0/disk" || umount -l "$0/disk"; fi
             # A process under libfaketime that was killed leaves these behind.
+            for pid in $killed; do rm -f -- "/dev/shm/faketime_shm_$pid" "/dev/shm/sem.faketime_sem_$pid"; done
             for file in /dev/shm/faketime_shm_*; do
                 pid=${file##*_}
                 if [ -e "$file" ] && [ ! -e "/proc/$pid" ]; then rm -f -- "$file" "/dev/shm/sem.faketime_sem_$pid"; fi
