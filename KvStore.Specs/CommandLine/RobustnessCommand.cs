@@ -15,10 +15,11 @@ internal static class RobustnessCommand
         var seconds = new Option<int>("--seconds") { Description = "How long faults go on in each run.", DefaultValueFactory = _ => 60 };
         var parallel = new Option<int>("--parallel") { Description = "Runs at the same time; two load a machine of two cores well.", DefaultValueFactory = _ => 1 };
         var fault = new Option<string?>("--fault") { Description = "Only faults whose name contains this." };
+        var keep = new Option<bool>("--keep") { Description = "Leaves history and logs also of runs that pass." };
         var summaryFile = new Option<FileInfo?>("--summary") { Description = "Writes the table at the end to this file too." };
         var command = new Command("robustness", "Real nodes, real faults, a verdict on everything that the clients saw.")
         {
-            seed, runs, hours, seconds, parallel, fault, summaryFile,
+            seed, runs, hours, seconds, parallel, fault, keep, summaryFile,
         };
         command.SetAction(async (arguments, cancel) =>
         {
@@ -30,6 +31,7 @@ internal static class RobustnessCommand
                 Duration = TimeSpan.FromSeconds(arguments.GetValue(seconds)),
                 Parallel = arguments.GetValue(parallel),
                 Fault = arguments.GetValue(fault),
+                KeepsEvidence = arguments.GetValue(keep),
             };
             var summary = await campaign.RunAsync(cancel);
             if (arguments.GetValue(summaryFile) is { } file)

@@ -22,6 +22,9 @@ internal sealed class Campaign(TextWriter output, string evidence)
     /// <summary>Only faults whose name contains this; null: all.</summary>
     public string? Fault { get; init; }
 
+    /// <summary>Leave history and logs also of runs that pass.</summary>
+    public bool KeepsEvidence { get; init; }
+
     public async Task<CampaignSummary> RunAsync(CancellationToken cancel)
     {
         var watch = Stopwatch.StartNew();
@@ -55,7 +58,7 @@ internal sealed class Campaign(TextWriter output, string evidence)
 
     private RunPlan PlanOf(int seed)
     {
-        var plan = RunPlan.Mixed(seed, Duration);
+        var plan = RunPlan.Mixed(seed, Duration) with { KeepsEvidence = KeepsEvidence };
         return Fault is null ? plan : plan with { Faults = [.. AllFaults.List.Where(fault => fault.Name.Contains(Fault, StringComparison.OrdinalIgnoreCase))] };
     }
 

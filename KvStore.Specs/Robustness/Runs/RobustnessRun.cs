@@ -64,7 +64,7 @@ internal static class RobustnessRun
 
         var verdict = RunVerdict.Judge(history, [.. nodes.Select(node => node.Name)], leases.Changes);
         var report = new RunReport(plan, history.Operations, clients, faults, verdict, troubles, recovery, watch.Elapsed);
-        return report.IsPass ? report : report with { Evidence = await SaveAsync(evidence, report, stage, history) };
+        return report.IsPass && !plan.KeepsEvidence ? report : report with { Evidence = await SaveAsync(evidence, report, stage, history) };
     }
 
     private static List<(string Name, Uri Address)> Addresses(Stage stage) => [.. stage.Nodes.Select(node => (node.Name, node.Address))];

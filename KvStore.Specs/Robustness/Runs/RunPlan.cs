@@ -32,6 +32,9 @@ internal sealed record RunPlan
     /// <summary>How long faults go on. Start, recovery and the last reads come on top.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Leave history and logs also where all is well.</summary>
+    public bool KeepsEvidence { get; init; }
+
     public TimeSpan ShortestFault { get; init; } = TimeSpan.FromSeconds(1);
 
     public TimeSpan LongestFault { get; init; } = TimeSpan.FromSeconds(8);
