@@ -34,137 +34,144 @@ public sealed partial class OwnershipActor
         }
         else
         {
-            _attempts[wanted.Shard] = new Attempt(_node.Clock.GetTimestamp(), Sender);
-            Look(wanted.Shard);
+            var begun = new Attempt(wanted.Shard, _node.Clock.GetTimestamp(), Sender);
+            _attempts[wanted.Shard] = begun;
+            Look(begun);
         }
     }
 
-    private void Look(int shard)
+    /// <summary>
+    /// Whatever comes back for an attempt counts for that one alone. It may have been given up when everything was dropped, and
+    /// the shard lost and taken over since: what its acquisition got must not be held with the validity of a later attempt.
+    /// </summary>
+    private bool IsCurrent(Attempt attempt) => !_hasEnded && _attempts.GetValueOrDefault(attempt.Shard) == attempt;
+
+    private void Look(Attempt attempt)
     {
-        if (!_attempts.TryGetValue(shard, out var attempt))
+        if (!IsCurrent(attempt))
         {
             return;
         }
 
         if (!_node.IsMember() || _node.Clock.GetTimestamp() < _mayAcquireFrom)
         {
-            Postpone(shard, null);
+            Postpone(attempt, null);
         }
         else if (!_node.Leases.IsNodeValid)
         {
             // A node without a live lease of its own would take the shard and could lose it again at once.
             Renew();
-            Postpone(shard, null);
+            Postpone(attempt, null);
         }
         else
         {
-            LookAsync(_node.Store, shard, attempt).PipeTo(Self);
+            LookAsync(_node.Store, attempt).PipeTo(Self);
         }
     }
 
-    private static async Task<Looked> LookAsync(IKeyStore store, int shard, Attempt attempt)
+    private static async Task<Looked> LookAsync(IKeyStore store, Attempt attempt)
     {
         try
         {
-            return new Looked(shard, attempt, await store.LookAsync(shard).ConfigureAwait(false), null);
+            return new Looked(attempt, await store.LookAsync(attempt.Shard).ConfigureAwait(false), null);
         }
         catch (Exception fault)
         {
-            return new Looked(shard, attempt, null, fault);
+            return new Looked(attempt, null, fault);
         }
     }
 
     private void OnLooked(Looked looked)
     {
-        if (_hasEnded || !_attempts.TryGetValue(looked.Shard, out var attempt) || attempt != looked.Attempt)
+        var attempt = looked.Attempt;
+        if (!IsCurrent(attempt))
         {
             return;
         }
 
         if (looked.Found is not { } found)
         {
-            _node.Log.AcquireFailed(looked.Shard, looked.Fault!);
-            Refuse(looked.Shard, null, storeFailed: true);
+            _node.Log.AcquireFailed(attempt.Shard, looked.Fault!);
+            Refuse(attempt.Shard, null, storeFailed: true);
             return;
         }
 
         var isKnownDead = found.Lease.Holder is { } holder && holder != _node.Self.NodeId && _node.Store.IsKnownDead(holder);
         if (_takeover.Judge(found, _node.Self.NodeId, Ttl, isKnownDead) is not { } request)
         {
-            Postpone(looked.Shard, found.Node?.Name);
+            Postpone(attempt, found.Node?.Name);
             return;
         }
 
         if (request.Holder is not null && request.Holder != _node.Self.NodeId)
         {
-            _node.Log.TakingOver(looked.Shard, found.Node?.Name ?? request.Holder, found.Lease.Epoch);
+            _node.Log.TakingOver(attempt.Shard, found.Node?.Name ?? request.Holder, found.Lease.Epoch);
         }
 
         // Taken before the acquisition is sent: whatever happens to this node's lease meanwhile, its answer can give no more.
-        AcquireAsync(_node.Store, request, attempt, _node.Leases.NodeValidUntil).PipeTo(Self);
+        attempt.ValidUntil = _node.Leases.NodeValidUntil;
+        AcquireAsync(_node.Store, attempt, request).PipeTo(Self);
     }
 
-    private static async Task<AcquireEnded> AcquireAsync(IKeyStore store, AcquireRequest request, Attempt attempt, long validUntil)
+    private static async Task<AcquireEnded> AcquireAsync(IKeyStore store, Attempt attempt, AcquireRequest request)
     {
         try
         {
-            var result = await store.AcquireAsync(request).ConfigureAwait(false);
-            return new AcquireEnded(request.Shard, attempt, validUntil, result, null);
+            return new AcquireEnded(attempt, await store.AcquireAsync(request).ConfigureAwait(false), null);
         }
         catch (Exception fault)
         {
-            return new AcquireEnded(request.Shard, attempt, validUntil, null, fault);
+            return new AcquireEnded(attempt, null, fault);
         }
     }
 
     private void OnAcquireEnded(AcquireEnded ended)
     {
-        if (_hasEnded || !_attempts.TryGetValue(ended.Shard, out var attempt) || attempt != ended.Attempt)
+        var attempt = ended.Attempt;
+        if (!IsCurrent(attempt))
         {
-            // Given up meanwhile, and what was taken may be lost again: a later attempt must not take this answer for its own.
-            // The next renewal lists the shard as held and not used, and it is released then.
+            // Listed by the next renewal as held and not used, and released then.
             return;
         }
 
         switch (ended.Result)
         {
             case AcquireResult.Acquired(var epoch):
-                _node.Leases.Acquired(ended.Shard, epoch, ended.ValidUntil);
-                _node.Log.Acquired(ended.Shard, epoch);
-                _attempts.Remove(ended.Shard);
+                _node.Leases.Acquired(attempt.Shard, epoch, attempt.ValidUntil);
+                _node.Log.Acquired(attempt.Shard, epoch);
+                _attempts.Remove(attempt.Shard);
                 foreach (var waiter in attempt.Waiters)
                 {
-                    waiter.Tell(new ShardHeld(ended.Shard));
+                    waiter.Tell(new ShardHeld(attempt.Shard));
                 }
 
                 break;
 
             case AcquireResult.Refused(var found):
-                Postpone(ended.Shard, found.Node?.Name);
+                Postpone(attempt, found.Node?.Name);
                 break;
 
             case AcquireResult.LockTimedOut:
-                Postpone(ended.Shard, null);
+                Postpone(attempt, null);
                 break;
 
             case null:
                 // It may have been executed all the same: the holder may acquire anew, and the epoch rises again.
-                _node.Log.AcquireFailed(ended.Shard, ended.Fault!);
-                Refuse(ended.Shard, null, storeFailed: true);
+                _node.Log.AcquireFailed(attempt.Shard, ended.Fault!);
+                Refuse(attempt.Shard, null, storeFailed: true);
                 break;
         }
     }
 
-    private void Postpone(int shard, string? holder)
+    private void Postpone(Attempt attempt, string? holder)
     {
-        var attempt = _attempts[shard];
         if (_node.Clock.GetElapsedTime(attempt.Since) >= Patience)
         {
-            Refuse(shard, holder, storeFailed: false);
+            Refuse(attempt.Shard, holder, storeFailed: false);
             return;
         }
 
-        Timers.StartSingleTimer(("acquire", shard), new RetryAcquire(shard), attempt.Pause);
+        Timers.StartSingleTimer(("acquire", attempt.Shard), new RetryAcquire(attempt), attempt.Pause);
         attempt.Pause = attempt.Pause * 2 > LongestPause ? LongestPause : attempt.Pause * 2;
     }
 
@@ -187,20 +194,22 @@ public sealed partial class OwnershipActor
         }
     }
 
-    private sealed class Attempt(long since, IActorRef first)
+    private sealed class Attempt(int shard, long since, IActorRef first)
     {
+        public int Shard { get; } = shard;
+
         public long Since { get; } = since;
 
         public HashSet<IActorRef> Waiters { get; } = [first];
 
         public TimeSpan Pause { get; set; } = FirstPause;
+
+        public long ValidUntil { get; set; } = long.MinValue;
     }
 
-    private sealed record RetryAcquire(int Shard) : INoSerializationVerificationNeeded;
+    private sealed record RetryAcquire(Attempt Attempt) : INoSerializationVerificationNeeded;
 
-    private sealed record Looked(int Shard, Attempt Attempt, ShardHolder? Found, Exception? Fault) : INoSerializationVerificationNeeded;
+    private sealed record Looked(Attempt Attempt, ShardHolder? Found, Exception? Fault) : INoSerializationVerificationNeeded;
 
-    /// <param name="ValidUntil">What the node could trust in when the acquisition was sent.</param>
-    private sealed record AcquireEnded(int Shard, Attempt Attempt, long ValidUntil, AcquireResult? Result, Exception? Fault)
-        : INoSerializationVerificationNeeded;
+    private sealed record AcquireEnded(Attempt Attempt, AcquireResult? Result, Exception? Fault) : INoSerializationVerificationNeeded;
 }

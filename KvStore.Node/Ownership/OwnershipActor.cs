@@ -56,7 +56,7 @@ public sealed partial class OwnershipActor : ReceiveActor, IWithTimers
         Receive<HoldShard>(OnHoldShard);
         Receive<Looked>(OnLooked);
         Receive<AcquireEnded>(OnAcquireEnded);
-        Receive<RetryAcquire>(retry => Look(retry.Shard));
+        Receive<RetryAcquire>(retry => Look(retry.Attempt));
         Receive<ShardUnused>(unused => ReleaseIfUnused([unused.Shard]));
         Receive<ReleaseFailed>(failed => _node.Log.ReleaseFailed(failed.Cause));
         Receive<MembershipEnded>(_ => OnMembershipEnded());

@@ -11,11 +11,20 @@ internal sealed class FaultyStore(IKeyStore real) : IKeyStore
     /// <summary>Stands in the place of a commit; gets the real one.</summary>
     public Func<IReadOnlyList<RowWrite>, Func<Task<CommitResult>>, Task<CommitResult>>? OnCommit { get; set; }
 
-    /// <summary>Stands in the place of an acquisition; gets the real one.</summary>
-    public Func<Func<Task<AcquireResult>>, Task<AcquireResult>>? OnAcquire { get; set; }
-
     /// <summary>Runs before a load.</summary>
     public Func<Task>? OnLoad { get; set; }
+
+    /// <summary>Runs after a load, before its answer.</summary>
+    public Func<Task>? OnLoaded { get; set; }
+
+    /// <summary>Runs before an acquisition.</summary>
+    public Func<Task>? OnAcquire { get; set; }
+
+    /// <summary>Runs after an acquisition, before its answer.</summary>
+    public Func<Task>? OnAcquired { get; set; }
+
+    /// <summary>Runs before a release.</summary>
+    public Func<Task>? OnRelease { get; set; }
 
     /// <summary>Runs before a renewal.</summary>
     public Func<Task>? OnRenew { get; set; }
@@ -41,10 +50,19 @@ internal sealed class FaultyStore(IKeyStore real) : IKeyStore
 
     public Task<ShardHolder> LookAsync(int shard) => real.LookAsync(shard);
 
-    public Task<AcquireResult> AcquireAsync(AcquireRequest request) =>
-        OnAcquire?.Invoke(() => real.AcquireAsync(request)) ?? real.AcquireAsync(request);
+    public async Task<AcquireResult> AcquireAsync(AcquireRequest request)
+    {
+        await (OnAcquire?.Invoke() ?? Task.CompletedTask);
+        var result = await real.AcquireAsync(request);
+        await (OnAcquired?.Invoke() ?? Task.CompletedTask);
+        return result;
+    }
 
-    public Task ReleaseAsync(string nodeId, IReadOnlyCollection<HeldEpoch> shards) => real.ReleaseAsync(nodeId, shards);
+    public async Task ReleaseAsync(string nodeId, IReadOnlyCollection<HeldEpoch> shards)
+    {
+        await (OnRelease?.Invoke() ?? Task.CompletedTask);
+        await real.ReleaseAsync(nodeId, shards);
+    }
 
     public Task UnregisterAsync(string nodeId) => real.UnregisterAsync(nodeId);
 
@@ -54,7 +72,9 @@ internal sealed class FaultyStore(IKeyStore real) : IKeyStore
     {
         Loads++;
         await (OnLoad?.Invoke() ?? Task.CompletedTask);
-        return await real.LoadAsync(shard, key);
+        var row = await real.LoadAsync(shard, key);
+        await (OnLoaded?.Invoke() ?? Task.CompletedTask);
+        return row;
     }
 
     public Task<CommitResult> CommitAsync(string nodeId, IReadOnlyList<RowWrite> rows) =>

@@ -88,7 +88,7 @@ internal sealed class KeyNode : IAsyncDisposable
         var thief = NewRow("thief", TimeSpan.FromSeconds(30));
         await Store.RegisterAsync(thief, CancellationToken.None);
         var found = await Store.LookAsync(shard);
-        var taken = await Store.AcquireAsync(new AcquireRequest(shard, thief.NodeId, Self.NodeId, found.Node!.Counter));
+        var taken = await Store.AcquireAsync(new AcquireRequest(shard, thief.NodeId, Self.NodeId, found.Node?.Counter ?? 0));
         Assert.IsType<AcquireResult.Acquired>(taken);
         return thief;
     }

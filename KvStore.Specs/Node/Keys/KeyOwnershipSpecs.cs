@@ -100,33 +100,6 @@ public sealed class KeyOwnershipSpecs : TestKit, IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_answer_to_an_acquisition_that_was_given_up_is_not_taken_for_that_to_a_later_one()
-    {
-        TaskCompletionSource[] answers = [new(), new()];
-        var executed = 0;
-        _node.Store.OnAcquire = async acquire =>
-        {
-            var result = await acquire();
-            await answers[Interlocked.Increment(ref executed) - 1].Task;
-            return result;
-        };
-        var first = Ask(_node.StartKey(), Get());
-        await Eventually.HoldsAsync("the shard is acquired, and the answer is on its way", Patience, () => executed == 1);
-        await _node.ForgetRowOfAsync(_node);
-        Assert.IsType<Refused>(await first);
-        var second = Ask(_node.StartKey(), Get());
-        await Eventually.HoldsAsync("the shard is acquired again", Patience, () => executed == 2);
-
-        answers[0].SetResult();
-        await _node.Ownership.Ask<ActorIdentity>(new Identify(null), Patience);
-        Assert.Null(_node.Leases.EpochOf(Shard));
-
-        answers[1].SetResult();
-        Assert.IsType<Absent>(await second);
-        Assert.Equal(2, _node.Leases.EpochOf(Shard));
-    }
-
-    [Fact]
     public async Task A_read_is_refused_once_the_shard_is_known_to_be_lost()
     {
         var actor = _node.StartKey();
