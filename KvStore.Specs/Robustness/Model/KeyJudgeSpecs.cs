@@ -37,6 +37,14 @@ public sealed class KeyJudgeSpecs
     }
 
     [Fact]
+    public void That_is_so_too_where_most_writes_have_no_answer() =>
+        RandomKeyHistories.Silent.Sample(
+            history => Assert.Equal(
+                BruteForce.CanExplain(history) ? Explanation.Found : Explanation.None, KeyJudge.Judge(history).Explanation),
+            iter: 4_000,
+            print: Print);
+
+    [Fact]
     public void The_operations_that_are_reported_have_no_explanation_by_themselves() =>
         RandomKeyHistories.Faulty.Sample(
             history =>

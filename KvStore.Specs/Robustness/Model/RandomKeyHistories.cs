@@ -31,11 +31,18 @@ internal static class RandomKeyHistories
     public static readonly Gen<KeyHistory> Faulty =
         Gen.Select(OnePlan.Array[1, MaxOperations], OneFault.Array[2, 6], (plans, faults) => faults.Aggregate(Play(plans), PutIn));
 
+    /// <summary>Most writes have no answer, and nearly all is under way at once: there are many choices, and wrong ones.</summary>
+    public static readonly Gen<KeyHistory> Silent =
+        Gen.Select(OnePlan.Select(Silenced).Array[3, 6], OneFault.Array[0, 2], (plans, faults) => faults.Aggregate(Play(plans), PutIn));
+
     /// <param name="Moment">When it takes effect: from its start (0) to its end (1), or later where it has no answer.</param>
     /// <param name="Fate">0 to 2: no answer, though it took effect; 3: no answer, and no effect; 4: refused.</param>
     internal sealed record Plan(OperationKind Kind, int Guard, int Version, int Start, int Length, double Moment, int Fate);
 
     internal sealed record Fault(int Kind, int At, int By);
+
+    private static Plan Silenced(Plan plan) =>
+        plan with { Start = plan.Start / 12, Length = 3 * Span, Fate = plan.Kind != OperationKind.Get && plan.Fate < 7 ? plan.Fate % 4 : 9 };
 
     private static KeyHistory Play(Plan[] plans)
     {

@@ -65,7 +65,13 @@ public sealed class ClientTrafficSpecs
 
     private static Operation Draft(OperationKind kind) => new()
     {
-        Client = 0, Asked = "n", Kind = kind, Key = "k", Start = 0, End = 0, Outcome = Outcome.Forbidden,
+        Client = 0,
+        Asked = "n",
+        Kind = kind,
+        Key = "k",
+        Start = 0,
+        End = 0,
+        Outcome = Outcome.Forbidden,
     };
 
     /// <summary>A server that answers the first request of each connection, reads the second one, and closes.</summary>

@@ -48,7 +48,13 @@ internal static class FinalReads
                 var (name, address) = nodes[turn % nodes.Count];
                 var draft = new Operation
                 {
-                    Client = client.Number, Asked = name, Kind = kind, Key = key, Start = 0, End = 0, Outcome = Outcome.NotApplied,
+                    Client = client.Number,
+                    Asked = name,
+                    Kind = kind,
+                    Key = key,
+                    Start = 0,
+                    End = 0,
+                    Outcome = Outcome.NotApplied,
                 };
                 var read = await client.AskAsync(draft, address, history);
                 history.Add(read);

@@ -57,7 +57,13 @@ internal sealed class RequestMix(TrafficPlan plan)
 
     private static Operation Draft(int client, string asked, OperationKind kind, string key) => new()
     {
-        Client = client, Asked = asked, Kind = kind, Key = key, Start = 0, End = 0, Outcome = Outcome.NotApplied,
+        Client = client,
+        Asked = asked,
+        Kind = kind,
+        Key = key,
+        Start = 0,
+        End = 0,
+        Outcome = Outcome.NotApplied,
     };
 
     private Operation DrawFor(int client, string asked, string key)

@@ -13,7 +13,10 @@ internal sealed class TrafficClient(int number, TimeSpan timeout) : IDisposable
     private readonly HttpClient _http = new(
         new SocketsHttpHandler
         {
-            UseProxy = false, AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = timeout,
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ConnectTimeout = timeout,
         })
     {
         Timeout = Timeout.InfiniteTimeSpan,

@@ -12,25 +12,25 @@ public sealed class ClusterRunSpecs(ITestOutputHelper output)
     [Fact]
     public async Task A_cluster_passes_also_when_a_node_is_killed_and_comes_back_and_a_falsified_history_of_it_does_not()
     {
-        await using var cluster = await ClusterOfProcesses.StartAsync(3, StorageUnderTest.Sqlite());
+        await using var cluster = await ClusterOfProcesses.StartAsync(3, StorageUnderTest.Sqlite(), within: TimeSpan.FromMinutes(3));
         var nodes = cluster.Nodes.Select(node => (node.Name, node.Settings.Address)).ToArray();
         var history = new RunHistory();
 
-        await using (var traffic = ClientTraffic.Start(new TrafficPlan { Seed = 11, ColdKeys = 600 }, nodes, history))
+        await using (var traffic = ClientTraffic.Start(new TrafficPlan { Seed = 11, Rate = 350, ColdKeys = 600 }, nodes, history))
         {
             await AnsweredAsync(history, 1_500);
             await cluster[2].KillAsync();
             history.Note("node-2: SIGKILL");
-            await AnsweredAsync(history, 4_000);
+            await AnsweredAsync(history, 3_500);
             cluster[2].Restart();
-            await cluster[2].BecomesReadyAsync();
+            await cluster[2].BecomesReadyAsync(TimeSpan.FromMinutes(3));
             history.Note("node-2: ready");
             await AnsweredAsync(history, history.Operations.Count + 1_000);
             await traffic.StopAsync();
             output.WriteLine($"sent {traffic.Sent}, missed {traffic.Missed}");
         }
 
-        var unanswered = await FinalReads.ReadAsync(nodes, history, TimeSpan.FromSeconds(60));
+        var unanswered = await FinalReads.ReadAsync(nodes, history, TimeSpan.FromMinutes(2));
         var verdict = RunVerdict.Judge(history, [.. cluster.Names]);
         output.WriteLine(verdict.ToString());
 
@@ -58,7 +58,7 @@ public sealed class ClusterRunSpecs(ITestOutputHelper output)
     }
 
     private static Task AnsweredAsync(RunHistory history, int count) => Eventually.HoldsAsync(
-        $"{count} operations have ended", TimeSpan.FromSeconds(60), () => history.Operations.Count >= count);
+        $"{count} operations have ended", TimeSpan.FromSeconds(120), () => history.Operations.Count >= count);
 
     private static RunHistory Falsify(RunHistory history, Lie lie)
     {

@@ -25,7 +25,11 @@ internal static class Told
     public static Operation Conflict(double start, double end, long expected, long current) =>
         Draft(OperationKind.Put, start, end) with
         {
-            Sent = "\"never\"", IfVersion = expected, Outcome = Outcome.GuardFailed, Version = current, Status = 409,
+            Sent = "\"never\"",
+            IfVersion = expected,
+            Outcome = Outcome.GuardFailed,
+            Version = current,
+            Status = 409,
         };
 
     public static Operation List(double start, double end, params ImmutableArray<ListedKey> lines) =>
@@ -47,7 +51,13 @@ internal static class Told
 
     private static Operation Draft(OperationKind kind, double start, double end) => new()
     {
-        Client = 1, Asked = "node-0", Kind = kind, Key = TheKey, Start = Micros(start), End = Micros(end), Outcome = Outcome.Unknown,
+        Client = 1,
+        Asked = "node-0",
+        Kind = kind,
+        Key = TheKey,
+        Start = Micros(start),
+        End = Micros(end),
+        Outcome = Outcome.Unknown,
     };
 
     private static Operation Ended(Operation draft, long? version, string? value) => version is null
