@@ -53,7 +53,7 @@ public sealed class UndeliveredRequestsSpecs : TestKit
     [Fact]
     public void What_is_no_request_or_has_no_sender_is_nobodys_concern()
     {
-        Sys.DeadLetters.Tell(Request);
+        Sys.DeadLetters.Tell(Request, ActorRefs.NoSender);
         Sys.DeadLetters.Tell(Lost, TestActor);
         Sys.DeadLetters.Tell(Request, TestActor);
         ExpectMsg(Lost);
