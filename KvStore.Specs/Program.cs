@@ -13,5 +13,6 @@ internal static class Program
         new RootCommand("Long runs of KvStore's specs: robustness under faults, seeded bugs, availability, the ownership model.")
         {
             RobustnessCommand.Create(),
+            SeededBugsCommand.Create(),
         }.Parse(args).InvokeAsync();
 }

@@ -14,7 +14,7 @@ internal static partial class SeededBugList
         TimeSpan.FromSeconds(10),
         SeededIn.Both,
         [
-            Edit(AttemptPolicy, "return IsWrite || left < half ? left : half;", "return left < half ? left : half;"),
+            Edit(AttemptPolicy, "if (IsWrite)", "if (IsWrite && silences < 0)"),
             Edit(AttemptPolicy, "!IsWrite && left >= ShortestAttempt", "left >= ShortestAttempt"),
         ]);
 
