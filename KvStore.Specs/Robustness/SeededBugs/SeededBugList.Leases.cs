@@ -160,7 +160,7 @@ internal static partial class SeededBugList
         [
             Edit(
                 OwnershipAcquiring,
-                "_node.Leases.Acquired(ended.Shard, epoch, attempt.ValidUntil);",
+                "_node.Leases.Acquired(ended.Shard, epoch, ended.ValidUntil);",
                 "_node.Leases.Acquired(ended.Shard, epoch, _node.Clock.GetTimestamp() + Ticks(Ttl * LeaseTable.TrustedShareOfTtl));"),
         ]);
 }

@@ -20,12 +20,14 @@ internal sealed record RunVerdict(RunResult Result, ImmutableArray<Finding> Find
     /// <param name="nodes">The names of all nodes that ever ran.</param>
     /// <param name="leases">What became of the shards' leases; null where that was not recorded.</param>
     /// <param name="maxSteps">Of the search for each key.</param>
+    /// <param name="isScripted">The requests were chosen one by one, so that their number says nothing.</param>
     public static RunVerdict Judge(
         RunHistory history,
         IReadOnlyCollection<string> nodes,
         IReadOnlyCollection<LeaseChange>? leases = null,
         int shards = ShardMap.DefaultShards,
-        int maxSteps = KeyJudge.DefaultMaxSteps)
+        int maxSteps = KeyJudge.DefaultMaxSteps,
+        bool isScripted = false)
     {
         ImmutableArray<Finding> findings =
         [
@@ -35,7 +37,7 @@ internal sealed record RunVerdict(RunResult Result, ImmutableArray<Finding> Find
             .. LinearizabilityCheck.Of(history, maxSteps),
             .. ListingCheck.Of(history),
             .. leases is null ? [] : new OwnerCheck(leases, shards).Of(history),
-            .. TrafficCheck.Of(history),
+            .. isScripted ? [] : TrafficCheck.Of(history),
         ];
         return new RunVerdict(ResultOf(findings), findings, OperationCounts.Of(history));
     }
