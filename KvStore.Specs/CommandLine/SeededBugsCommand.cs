@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using KvStore.Specs.Robustness.Scenes;
 using KvStore.Specs.Robustness.SeededBugs;
 
@@ -52,14 +53,9 @@ internal static class SeededBugsCommand
             return hunt.IsRed == program is not null;
         }
 
-        if (SeededBugHunt.SceneOf(bug) is null)
-        {
-            await Console.Out.WriteLineAsync($"{bug}: no scene");
-            return true;
-        }
-
         var report = await SeededBugHunt.RunAsync(bug, program, cancel);
-        await Console.Out.WriteLineAsync($"{bug}: {report.Line()}\n{report.Text}");
-        return report.IsRed == program is not null;
+        await Console.Out.WriteLineAsync(
+            string.Create(CultureInfo.InvariantCulture, $"scene of {bug}: {report.Verdict.Result} after {report.Took.TotalSeconds:F1} s\n{report.Text}"));
+        return report.IsFound == program is not null;
     }
 }
