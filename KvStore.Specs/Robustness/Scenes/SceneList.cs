@@ -22,6 +22,14 @@ internal static class SceneList
         [nameof(SeededBugList.AcquisitionRenewsLease)] = LeaseScenes.LateAnswerOfAnAcquisition,
         [nameof(SeededBugList.LockAndCheckInOneStatement)] = CommitScenes.CommitBehindATakeover,
         [nameof(SeededBugList.VerdictWithoutEpoch)] = CommitScenes.LostCommitOfAFormerOwner,
+        [nameof(SeededBugList.ReplyBeforeCommit)] = KeyScenes.ReadBehindAHeldCommit,
+        [nameof(SeededBugList.ConflictFromUncommitted)] = KeyScenes.GuardBehindAHeldCommit,
+        [nameof(SeededBugList.TombstoneRemovedAtOnce)] = KeyScenes.DeletedAndPutAgain,
+        [nameof(SeededBugList.ExpiredCommandExecuted)] = KeyScenes.RefusedWhileItLoads,
+        [nameof(SeededBugList.NoSettling)] = SilenceScenes.CommitWhoseAnswerIsCut,
+        [nameof(SeededBugList.WriteSentTwice)] = SilenceScenes.CommitThatTakesMostOfTheTime,
+        [nameof(SeededBugList.UnknownToldAsNotApplied)] = SilenceScenes.CommitAfterTheAnswer,
+        [nameof(SeededBugList.ListingSkipsSilentNode)] = SilenceScenes.ListingBesideASilentHolder,
         [nameof(SeededBugList.ValueTakenAfterCheck)] = CommitScenes.RefusedGuardBehindALateCommit,
     }.ToImmutableDictionary();
 

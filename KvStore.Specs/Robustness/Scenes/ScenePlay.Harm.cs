@@ -60,6 +60,17 @@ internal sealed partial class ScenePlay
         Note(string.Create(CultureInfo.InvariantCulture, $"{B.Name} has ended with {code}"));
     }
 
+    /// <summary>A stands still from here on, whatever becomes of it.</summary>
+    public IDisposable PauseA()
+    {
+        Note($"{A.Name} stands still");
+        return OnEnd(A.Pause());
+    }
+
+    /// <summary>Cuts the connection on which the next exchange of this kind reaches the point.</summary>
+    public PostgresProxyFault CutOnce(PostgresProxy proxy, PostgresWork work, PostgresPoint point) =>
+        OnEnd(proxy.Add(work, point, new PostgresProxyAction.Cut()));
+
     /// <summary>Holds what reaches the point, until it is released.</summary>
     /// <param name="work">Null: any.</param>
     public PostgresProxyFault Hold(

@@ -64,8 +64,13 @@ internal sealed partial class ScenePlay : IAsyncDisposable
     public Task<Operation> GetAsync(StageNode node, string? key = null) => AskAsync(node, OperationKind.Get, key ?? Key);
 
     /// <summary>Puts a value that no other write has.</summary>
-    public Task<Operation> PutAsync(StageNode node, long? ifVersion = null) => AskAsync(
-        node, OperationKind.Put, Key, string.Create(CultureInfo.InvariantCulture, $"\"value {Interlocked.Increment(ref _values)}\""), ifVersion);
+    public Task<Operation> PutAsync(StageNode node, long? ifVersion = null, string? key = null) => AskAsync(
+        node, OperationKind.Put, key ?? Key, string.Create(CultureInfo.InvariantCulture, $"\"value {Interlocked.Increment(ref _values)}\""), ifVersion);
+
+    public Task<Operation> DeleteAsync(StageNode node) => AskAsync(node, OperationKind.Delete, Key);
+
+    /// <summary>Asks for all keys.</summary>
+    public Task<Operation> ListAsync(StageNode node) => AskAsync(node, OperationKind.List, "");
 
     /// <summary>The same as <see cref="PutAsync"/>, for a step that needs the write to take effect.</summary>
     public async Task<Operation> MustPutAsync(StageNode node) => Must(await PutAsync(node), node);
@@ -89,6 +94,15 @@ internal sealed partial class ScenePlay : IAsyncDisposable
             }
         });
         return OnEnd(new Undo(stop.Cancel));
+    }
+
+    /// <exception cref="SceneNotPlayedException">What the steps after it stand on is not so.</exception>
+    public static void Require(bool holds, string what)
+    {
+        if (!holds)
+        {
+            throw new SceneNotPlayedException($"It does not hold that {what}.");
+        }
     }
 
     public Task UntilAsync(string what, Func<Task<bool>> condition) => UntilAsync(what, Patience, condition);
@@ -146,7 +160,14 @@ internal sealed partial class ScenePlay : IAsyncDisposable
     {
         var draft = new Operation
         {
-            Client = _client.Number, Asked = node.Name, Kind = kind, Key = key, Sent = sent, IfVersion = ifVersion, Start = _history.Now, End = 0,
+            Client = _client.Number,
+            Asked = node.Name,
+            Kind = kind,
+            Key = key,
+            Sent = sent,
+            IfVersion = ifVersion,
+            Start = _history.Now,
+            End = 0,
             Outcome = Outcome.NotApplied,
         };
         var ended = new TaskCompletionSource<Operation>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -12,7 +12,10 @@ namespace KvStore.Specs.Robustness.Scenes;
 [Collection(ClusterOfProcessesCollection.Name)]
 public sealed class SceneSpecs(SceneSpecs.Mutants mutants, ITestOutputHelper output) : IClassFixture<SceneSpecs.Mutants>
 {
-    private static readonly string[] Always = [nameof(ZombieScenes.LateWriteOfAFormerOwner), nameof(LeaseScenes.RenewalBehindATakeover)];
+    private static readonly string[] Always =
+    [
+        nameof(ZombieScenes.LateWriteOfAFormerOwner), nameof(LeaseScenes.RenewalBehindATakeover), nameof(SilenceScenes.CommitWhoseAnswerIsCut),
+    ];
 
     private static bool IsWhole => Environment.GetEnvironmentVariable("KVSTORE_SPECS_SCALE") == "1";
 

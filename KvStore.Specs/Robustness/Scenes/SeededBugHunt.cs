@@ -1,6 +1,7 @@
 using KvStore.Specs.Robustness.Runs;
 using KvStore.Specs.Robustness.SeededBugs;
 using KvStore.Specs.Robustness.Verdict;
+using KvStore.Specs.Support;
 
 namespace KvStore.Specs.Robustness.Scenes;
 
@@ -14,6 +15,9 @@ internal sealed record HuntReport(RunVerdict Verdict, TimeSpan Took, string Text
 internal static class SeededBugHunt
 {
     private const int Seed = 1;
+
+    /// <summary>How long faults go on in a run of the ordinary schedule.</summary>
+    private static readonly TimeSpan ScheduleDuration = TimeSpan.FromSeconds(20);
 
     /// <param name="program">Null: the program that was built with the specs, in which nothing may be found.</param>
     public static async Task<HuntReport> RunAsync(SeededBug bug, string? program, CancellationToken cancel)
@@ -35,5 +39,25 @@ internal static class SeededBugHunt
         {
             Directory.Delete(evidence, recursive: true);
         }
+    }
+
+    /// <summary>Runs the ordinary schedule of one seed after the other, until one is red.</summary>
+    /// <param name="seeds">At least one.</param>
+    public static async Task<ScheduleHunt> ByScheduleAsync(SeededBug bug, string? program, IReadOnlyList<int> seeds, CancellationToken cancel)
+    {
+        var reports = new List<RunReport>();
+        foreach (var seed in seeds)
+        {
+            var plan = RunPlan.Mixed(seed, ScheduleDuration);
+            var run = plan with { Stage = plan.Stage with { Program = program } };
+            var report = await RobustnessRun.RunAsync(run, RepositoryRoot.File("TestResults/seeded-bugs"), cancel);
+            reports.Add(report);
+            if (report.Verdict.Result == RunResult.Violation)
+            {
+                break;
+            }
+        }
+
+        return new ScheduleHunt(bug, [.. reports]);
     }
 }

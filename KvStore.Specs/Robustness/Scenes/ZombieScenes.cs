@@ -74,7 +74,8 @@ internal static class ZombieScenes
         await ScenePlay.GiveAsync(play.GetAsync(play.A), ScenePlay.Patience);
     })
     {
-        KeyIdleTimeout = TimeSpan.FromSeconds(1), RequestTimeout = TimeSpan.FromSeconds(60),
+        KeyIdleTimeout = TimeSpan.FromSeconds(1),
+        RequestTimeout = TimeSpan.FromSeconds(60),
     };
 
     /// <summary>
@@ -88,7 +89,8 @@ internal static class ZombieScenes
         await ScenePlay.GiveAsync(play.GetAsync(play.A), ScenePlay.Moment);
     })
     {
-        LeaseTtl = TimeSpan.FromSeconds(30), StableAfter = TimeSpan.FromSeconds(3),
+        LeaseTtl = TimeSpan.FromSeconds(30),
+        StableAfter = TimeSpan.FromSeconds(3),
     };
 
     /// <summary>A has the shard in use all the time, so it must not give it back, however much B wants it.</summary>
@@ -101,6 +103,7 @@ internal static class ZombieScenes
         await ScenePlay.GiveAsync(play.GetAsync(play.A), ScenePlay.Moment);
     })
     {
-        LeaseTtl = TimeSpan.FromSeconds(6), RequestTimeout = TimeSpan.FromSeconds(30),
+        LeaseTtl = TimeSpan.FromSeconds(6),
+        RequestTimeout = TimeSpan.FromSeconds(30),
     };
 }

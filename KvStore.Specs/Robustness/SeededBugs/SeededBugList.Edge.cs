@@ -14,16 +14,7 @@ internal static partial class SeededBugList
         TimeSpan.FromSeconds(10),
         SeededIn.Both,
         [
-            Edit(
-                AttemptPolicy,
-                """
-                        if (IsWrite)
-                        {
-                            return left;
-                        }
-
-                """,
-                ""),
+            Edit(AttemptPolicy, "if (IsWrite)", "if (IsWrite && silences < 0)"),
             Edit(AttemptPolicy, "!IsWrite && left >= ShortestAttempt", "left >= ShortestAttempt"),
         ]);
 
