@@ -1,5 +1,4 @@
 using KvStore.Specs.Robustness.Staging;
-using KvStore.Specs.Support;
 
 namespace KvStore.Specs.Robustness.Scenes;
 
@@ -84,7 +83,7 @@ internal static class ZombieScenes
     public static Scene PauseWithinALongLease => new(nameof(PauseWithinALongLease), async play =>
     {
         using var stop = await play.StopCutOffAsync();
-        await ScenePlay.GiveAsync(play.PutAsync(play.B), ScenePlay.Moment);
+        await ScenePlay.GiveAsync(play.PutAsync(play.B), play.LeaseTtl / 3);
         stop.Dispose();
         await ScenePlay.GiveAsync(play.GetAsync(play.A), ScenePlay.Moment);
     })
