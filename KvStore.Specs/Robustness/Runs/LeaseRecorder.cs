@@ -3,6 +3,7 @@ using System.Data.Common;
 using KvStore.Node.Config;
 using KvStore.Specs.Robustness.History;
 using KvStore.Specs.Robustness.Verdict;
+using KvStore.Specs.Support;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 
@@ -84,6 +85,13 @@ internal sealed class LeaseRecorder : IAsyncDisposable
         return recorder;
     }
 
+    /// <summary>Waits until nothing is missing that happened before. The store must answer within <paramref name="within"/>.</summary>
+    public Task CatchUpAsync(TimeSpan within)
+    {
+        var now = _history.Now;
+        return Eventually.HoldsAsync("the changes of leases are read", within, () => Volatile.Read(ref _lastReading) >= now);
+    }
+
     /// <summary>Reads once more, so that nothing is missing that happened before, and ends.</summary>
     /// <exception cref="DbException">The store does not answer.</exception>
     public async Task StopAsync()
@@ -143,7 +151,7 @@ internal sealed class LeaseRecorder : IAsyncDisposable
             _highest = Math.Max(_highest, row.Id);
         }
 
-        _lastReading = start;
+        Volatile.Write(ref _lastReading, start);
     }
 
     private async Task CloseAsync()

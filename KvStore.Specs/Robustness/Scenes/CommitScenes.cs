@@ -1,6 +1,5 @@
 using System.Net;
 using KvStore.Specs.Robustness.Staging;
-using KvStore.Specs.Support;
 
 namespace KvStore.Specs.Robustness.Scenes;
 

@@ -55,7 +55,9 @@ internal static class LeaseScenes
         await ScenePlay.GiveAsync(play.GetAsync(play.A), ScenePlay.Moment);
     })
     {
-        LeaseTtl = TimeSpan.FromSeconds(9), LockTimeout = TimeSpan.FromSeconds(3), StableAfter = TimeSpan.FromSeconds(13),
+        LeaseTtl = TimeSpan.FromSeconds(9),
+        LockTimeout = TimeSpan.FromSeconds(3),
+        StableAfter = TimeSpan.FromSeconds(13),
     };
 
     /// <summary>

@@ -160,7 +160,14 @@ internal sealed partial class ScenePlay : IAsyncDisposable
     {
         var draft = new Operation
         {
-            Client = _client.Number, Asked = node.Name, Kind = kind, Key = key, Sent = sent, IfVersion = ifVersion, Start = _history.Now, End = 0,
+            Client = _client.Number,
+            Asked = node.Name,
+            Kind = kind,
+            Key = key,
+            Sent = sent,
+            IfVersion = ifVersion,
+            Start = _history.Now,
+            End = 0,
             Outcome = Outcome.NotApplied,
         };
         var ended = new TaskCompletionSource<Operation>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -58,8 +58,10 @@ internal static class SceneRun
             trouble = e.Message;
         }
 
-        // What the system did after a broken promise is of no interest. The leases count only when all of them are noted.
-        var early = RunVerdict.Judge(play.Snapshot(), names, isScripted: true);
+        // What the system did after a broken promise is of no interest.
+        var seen = play.Snapshot();
+        await leases.CatchUpAsync(ScenePlay.Patience);
+        var early = RunVerdict.Judge(seen, names, leases.Changes, isScripted: true);
         if (early.Result == RunResult.Violation)
         {
             return Report(early, null);

@@ -1,5 +1,4 @@
 using KvStore.Specs.Robustness.Staging;
-using KvStore.Specs.Support;
 
 namespace KvStore.Specs.Robustness.Scenes;
 
@@ -74,7 +73,8 @@ internal static class ZombieScenes
         await ScenePlay.GiveAsync(play.GetAsync(play.A), ScenePlay.Patience);
     })
     {
-        KeyIdleTimeout = TimeSpan.FromSeconds(1), RequestTimeout = TimeSpan.FromSeconds(60),
+        KeyIdleTimeout = TimeSpan.FromSeconds(1),
+        RequestTimeout = TimeSpan.FromSeconds(60),
     };
 
     /// <summary>
@@ -83,12 +83,13 @@ internal static class ZombieScenes
     public static Scene PauseWithinALongLease => new(nameof(PauseWithinALongLease), async play =>
     {
         using var stop = await play.StopCutOffAsync();
-        await ScenePlay.GiveAsync(play.PutAsync(play.B), ScenePlay.Moment);
+        await ScenePlay.GiveAsync(play.PutAsync(play.B), play.LeaseTtl / 3);
         stop.Dispose();
         await ScenePlay.GiveAsync(play.GetAsync(play.A), ScenePlay.Moment);
     })
     {
-        LeaseTtl = TimeSpan.FromSeconds(30), StableAfter = TimeSpan.FromSeconds(3),
+        LeaseTtl = TimeSpan.FromSeconds(30),
+        StableAfter = TimeSpan.FromSeconds(3),
     };
 
     /// <summary>A has the shard in use all the time, so it must not give it back, however much B wants it.</summary>
@@ -101,6 +102,7 @@ internal static class ZombieScenes
         await ScenePlay.GiveAsync(play.GetAsync(play.A), ScenePlay.Moment);
     })
     {
-        LeaseTtl = TimeSpan.FromSeconds(6), RequestTimeout = TimeSpan.FromSeconds(30),
+        LeaseTtl = TimeSpan.FromSeconds(6),
+        RequestTimeout = TimeSpan.FromSeconds(30),
     };
 }
