@@ -11,13 +11,14 @@ internal static class SilenceScenes
     /// <summary>Two writes are committed, and the answer is lost with the connection: one without a guard, one with.</summary>
     public static Scene CommitWhoseAnswerIsCut => new(nameof(CommitWhoseAnswerIsCut), async play =>
     {
-        foreach (var guard in (long?[])[null, 2])
+        long? guard = null;
+        for (var turn = 0; turn < 2; turn++)
         {
             var cut = play.CutOnce(play.ProxyOfA, PostgresWork.Commit, PostgresPoint.BeforeAnswer);
             var write = play.PutAsync(play.A, guard);
             await play.ReachesAsync(cut, "the answer of A's commit is lost");
             await write;
-            await play.GetAsync(play.A);
+            guard = (await play.GetAsync(play.A)).Version;
         }
     });
 
