@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using KvStore.Specs.Robustness.Staging;
 
 namespace KvStore.Specs.Robustness.Scenes;
@@ -43,14 +44,18 @@ internal static class LeaseScenes
     public static Scene LateAnswerOfARenewal => new(nameof(LateAnswerOfARenewal), async play =>
     {
         using var stop = await play.StopCutOffAsync();
-        var answer = play.Hold(play.ProxyOfA, PostgresWork.Renew, PostgresPoint.BeforeAnswer, times: 1, atMost: TimeSpan.FromSeconds(2.8));
+        var answer = play.Hold(play.ProxyOfA, PostgresWork.Renew, PostgresPoint.BeforeAnswer, times: 1, atMost: TimeSpan.FromSeconds(2.7));
         stop.Dispose();
         await play.ReachesAsync(answer, "A's renewal is executed");
         play.HoldRenewalsOfA();
 
         // The edge tries again and again, and with each try B looks at A's counter.
+        var takeover = play.MustGetAsync(play.B);
+
+        // A busy A gives the renewal up after a third of the TTL, and has nothing to believe in then.
+        await play.MustGetAsync(play.A);
         using var reading = play.KeepReading(play.A);
-        await play.MustGetAsync(play.B);
+        await takeover;
         await play.MustPutAsync(play.B);
         await ScenePlay.GiveAsync(play.GetAsync(play.A), ScenePlay.Moment);
     })
@@ -77,13 +82,21 @@ internal static class LeaseScenes
         await Task.Delay(play.LeaseTtl * 0.75);
         var reading = play.GetAsync(play.A);
         await play.ReachesAsync(answer, "A's acquisition is executed");
+        var waiting = Stopwatch.StartNew();
         await play.MustPutAsync(play.B);
+        if (waiting.Elapsed > play.LeaseTtl * 0.95)
+        {
+            throw new SceneNotPlayedException("A gives an acquisition up after a TTL (three times LockTimeout), and B took longer.");
+        }
+
         answer.Release();
         await ScenePlay.GiveAsync(reading, ScenePlay.Moment);
         await play.MustPutAsync(play.B);
         await ScenePlay.GiveAsync(play.GetAsync(play.A), ScenePlay.Moment);
     })
     {
+        LeaseTtl = TimeSpan.FromSeconds(6),
+        LockTimeout = TimeSpan.FromSeconds(2),
         KeyIdleTimeout = TimeSpan.FromSeconds(1),
     };
 
