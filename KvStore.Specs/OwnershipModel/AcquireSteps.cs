@@ -156,7 +156,8 @@ internal sealed partial class Protocol
                 (executed[node].Leftover, executed[node].LeftoverEpoch) = (LeftoverPhase.Answered, executed.Shared.Epoch);
             }
 
-            steps.Add(executed, $"store: an acquisition that was given up {(isTaken ? $"gets {HolderName(taker)} epoch {executed.Shared.Epoch}" : "is refused")}");
+            steps.Add(executed, $"store: an acquisition that was given up "
+                + $"{(isTaken ? $"gets {HolderName(taker)} epoch {executed.Shared.Epoch}" : "is refused")}");
         }
         else if (me.Leftover == LeftoverPhase.Answered)
         {

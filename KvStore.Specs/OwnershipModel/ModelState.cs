@@ -32,7 +32,8 @@ internal struct ModelState : IEquatable<ModelState>
         return order == 0 && Shared.Word <= mirrored.Shared.Word ? this : mirrored;
     }
 
-    public readonly bool Equals(ModelState other) => Shared.Word == other.Shared.Word && A.CompareTo(other.A) == 0 && B.CompareTo(other.B) == 0;
+    public readonly bool Equals(ModelState other) =>
+        Shared.Word == other.Shared.Word && A.CompareTo(other.A) == 0 && B.CompareTo(other.B) == 0;
 
     public override readonly bool Equals(object? obj) => obj is ModelState other && Equals(other);
 

@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace KvStore.Specs.OwnershipModel;
 
-/// <summary>The model of the ownership protocol, searched as far as seconds go; <see cref="OwnershipModelRuns"/> has what takes longer.</summary>
+/// <summary>The model of the ownership protocol, as far as seconds go; <see cref="OwnershipModelRuns.Large"/> is what takes longer.</summary>
 public sealed partial class OwnershipModelSpecs(ITestOutputHelper output)
 {
     /// <summary>No search of these specs needs more; one that does has lost its bounds.</summary>
@@ -101,7 +101,8 @@ public sealed partial class OwnershipModelSpecs(ITestOutputHelper output)
         return result;
     }
 
-    private static TheoryData<string> Names(IEnumerable<ModelConfiguration> configurations) => [.. configurations.Select(configuration => configuration.Name)];
+    private static TheoryData<string> Names(IEnumerable<ModelConfiguration> configurations) =>
+        [.. configurations.Select(configuration => configuration.Name)];
 
     private static List<ModelState> Successors(Protocol protocol, in ModelState state)
     {

@@ -28,14 +28,14 @@ internal sealed partial class Protocol
             {
                 var check = state;
                 (check.Shared.Read, check.Shared.ReadNode, check.Shared.ReadFloor) = (ReadPhase.Checked, node, state.Shared.Floor);
-                steps.Add(check, $"{Name(node)} is asked for the value and finds its lease valid, after version {state.Shared.Floor} was told of");
+                steps.Add(check, $"{Name(node)} is asked for the value and finds its lease valid, {After(state)}");
             }
         }
         else if (me.Actor == ActorPhase.Ready && me.CellVersion < state.Shared.Floor)
         {
             var taken = state;
             (taken.Shared.Read, taken.Shared.ReadNode, taken.Shared.ReadEpoch) = (ReadPhase.Taken, node, me.CellEpoch);
-            steps.Add(taken, $"{Name(node)} is asked for the value and takes version {me.CellVersion} of epoch {me.CellEpoch}, after version {state.Shared.Floor} was told of");
+            steps.Add(taken, $"{Name(node)} is asked for the value and takes version {me.CellVersion} of epoch {me.CellEpoch}, {After(state)}");
         }
     }
 
@@ -55,7 +55,8 @@ internal sealed partial class Protocol
         {
             var answered = state;
             answered.Shared.ClearRead();
-            steps.Add(answered, Violations.StaleRead, $"{Name(node)} {(state.Shared.Read == ReadPhase.Checked ? $"takes version {me.CellVersion}" : "finds its lease valid")} and answers the read");
+            var how = state.Shared.Read == ReadPhase.Checked ? "takes the old value" : "finds its lease valid";
+            steps.Add(answered, Violations.StaleRead, $"{Name(node)} {how} and answers the read");
         }
     }
 
@@ -75,7 +76,7 @@ internal sealed partial class Protocol
         {
             if (!_rules.Has(Rule.GuardChecksLease) && me.CellVersion < state.Shared.Floor)
             {
-                steps.Add(state, Violations.StaleGuard, $"{Name(node)} refuses a guard by version {me.CellVersion}, after version {state.Shared.Floor} was told of");
+                steps.Add(state, Violations.StaleGuard, $"{Name(node)} refuses a guard by version {me.CellVersion}, {After(state)}");
             }
 
             return;
@@ -91,14 +92,16 @@ internal sealed partial class Protocol
         {
             if (me.IsValid(me.CellEpoch) && tip > state.Shared.Version)
             {
-                steps.Add(state, Violations.UncommittedGuard, $"{Name(node)} refuses a guard by version {tip}, and the store has {state.Shared.Version}");
+                steps.Add(state, Violations.UncommittedGuard, $"{Name(node)} refuses a guard by version {tip}; the store has {state.Shared.Version}");
             }
         }
         else if (state.Shared.Guard == GuardPhase.None && tip < state.Shared.Floor)
         {
             var waits = state;
             (waits.Shared.Guard, waits.Shared.GuardNode) = (me.NextWrite == 0 ? GuardPhase.RowUnderWay : GuardPhase.NextRow, node);
-            steps.Add(waits, $"{Name(node)} refuses a guard by version {tip}, after version {state.Shared.Floor} was told of, and waits for the commit");
+            steps.Add(waits, $"{Name(node)} refuses a guard by version {tip}, {After(state)}, and waits for the commit");
         }
     }
+
+    private static string After(in ModelState state) => $"after version {state.Shared.Floor} was told of";
 }

@@ -17,7 +17,8 @@ internal sealed partial class Protocol
                 executed.Shared.Holder = Holder.None;
             }
 
-            steps.Add(executed, $"store: {HolderName(giver)}'s release of epoch {me.ReleaseEpoch} {(counts ? "gives the shard back" : "does nothing")}");
+            steps.Add(executed, $"store: {HolderName(giver)}'s release of epoch {me.ReleaseEpoch} "
+                + $"{(counts ? "gives the shard back" : "does nothing")}");
         }
 
         if (!configuration.Allows(Happenings.Releases))

@@ -48,7 +48,7 @@ internal sealed record RuleDropped(ModelConfiguration Configuration, Violations 
         Of(Rule.WriteComparesVersion, Violations.None, Unknowns, writes: 2),
     ];
 
-    /// <summary>Those rules again, with the one dropped that they stand behind: what is seen then is not seen without the latter alone.</summary>
+    /// <summary>Those rules again, each dropped together with the one that it stands behind.</summary>
     public static readonly IReadOnlyList<RuleDropped> Together =
     [
         Of([Rule.OnlyLiveNodesAcquire, Rule.AcquireGivesNoMoreThanTheNodeHad], Violations.StaleRead, Happenings.None),

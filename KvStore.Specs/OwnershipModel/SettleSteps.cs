@@ -29,7 +29,8 @@ internal sealed partial class Protocol
             Finish(ref next, node, RowOutcome.Unknown, isRejected: false);
         }
 
-        steps.Add(next, $"{Name(node)} loses the connection of its write {me.RowWrite} {(me.Row == RowPhase.Sent ? "before it is executed" : "after the commit")}");
+        steps.Add(next, $"{Name(node)} loses the connection of its write {me.RowWrite} "
+            + $"{(me.Row == RowPhase.Sent ? "before it is executed" : "after the commit")}");
     }
 
     private void Settles(in ModelState state, int node, Steps steps)
@@ -58,8 +59,8 @@ internal sealed partial class Protocol
                 if (TrySettle(ref executed, node, out var verdict))
                 {
                     (executed[node].Row, executed[node].RowOutcome) = (RowPhase.SettleAnswered, verdict);
-                    steps.Add(executed, $"store: {Name(node)}'s settle of epoch {me.RowEpoch} finds the epoch {state.Shared.Epoch} of {HolderName(state.Shared.Holder)}, "
-                        + $"leaves {executed.Shared.Epoch}; version {state.Shared.Version}: {verdict}");
+                    steps.Add(executed, $"store: {Name(node)}'s settle of epoch {me.RowEpoch} finds epoch {state.Shared.Epoch} "
+                        + $"of {HolderName(state.Shared.Holder)}, leaves {executed.Shared.Epoch}; version {state.Shared.Version}: {verdict}");
                 }
 
                 break;
@@ -132,7 +133,8 @@ internal sealed partial class Protocol
             violation = Finish(ref next, node, verdict == RowOutcome.Lost ? RowOutcome.Unknown : verdict, isRejected: false);
         }
 
-        steps.Add(next, violation, $"{Name(node)} hears of its settle: {verdict}; it has {Table(next[node])}{(verdict == RowOutcome.Applied ? ", and acknowledges" : "")}");
+        steps.Add(next, violation, $"{Name(node)} hears of its settle: {verdict}; it has {Table(next[node])}"
+            + $"{(verdict == RowOutcome.Applied ? ", and acknowledges" : "")}");
     }
 
     /// <summary>Only where the rule is dropped: the cell stays what it was, and counts under the raised epoch.</summary>

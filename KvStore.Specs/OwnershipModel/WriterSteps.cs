@@ -32,7 +32,8 @@ internal sealed partial class Protocol
                     : me.RowOutcome == RowOutcome.Applied;
                 var outcome = Write(ref executed, isHeld, me.RowExpected, me.RowWrite, out var violation);
                 (executed[node].Row, executed[node].RowOutcome) = (RowPhase.Answered, outcome);
-                steps.Add(executed, violation, $"store: {Name(node)}'s write {me.RowWrite} of version {me.RowExpected + 1}, epoch {me.RowEpoch}: {outcome}");
+                steps.Add(executed, violation, $"store: {Name(node)}'s write {me.RowWrite} of version {me.RowExpected + 1}, "
+                    + $"epoch {me.RowEpoch}: {outcome}");
                 break;
 
             case RowPhase.Answered:
@@ -59,7 +60,8 @@ internal sealed partial class Protocol
             var outcome = Write(ref landed, IsHeldBy(state, owner, me.OrphanEpoch), me.OrphanExpected, me.OrphanWrite, out var violation);
             landed[node].ClearOrphan();
             violation |= outcome == RowOutcome.Applied && me.OrphanIsDisowned ? Violations.FalseNotApplied : Violations.None;
-            steps.Add(landed, violation, $"store: {HolderName(owner)}'s write {me.OrphanWrite} of version {me.OrphanExpected + 1} lands late: {outcome}");
+            steps.Add(landed, violation, $"store: {HolderName(owner)}'s write {me.OrphanWrite} of version {me.OrphanExpected + 1} "
+                + $"lands late: {outcome}");
         }
     }
 
@@ -100,7 +102,7 @@ internal sealed partial class Protocol
         {
             me.RowIsTold = true;
             next.Shared.Floor = Math.Max(next.Shared.Floor, version);
-            steps.Add(next, $"{Name(node)} acknowledges write {write} as version {version} and still has version {me.CellVersion} in its cell");
+            steps.Add(next, $"{Name(node)} acknowledges write {write} as version {version}, and its cell still has {me.CellVersion}");
             return;
         }
 
@@ -111,7 +113,8 @@ internal sealed partial class Protocol
 
         var isFenced = outcome == RowOutcome.Fenced;
         var violation = Finish(ref next, node, isFenced ? RowOutcome.NotApplied : outcome, isRejected: false);
-        steps.Add(next, violation, $"{Name(node)} hears of its write {write}: {(isFenced ? "fenced" : outcome == RowOutcome.Applied ? $"committed as version {version}, and says so" : "a conflict")}");
+        steps.Add(next, violation, $"{Name(node)} hears of its write {write} of version {version}: "
+            + $"{(isFenced ? "fenced" : outcome == RowOutcome.Applied ? "committed, and says so" : "a conflict")}");
     }
 
     /// <summary>The row's fate is told to its actor, if that still lives: <c>KeyActor.OnRowDone</c>.</summary>
