@@ -16,11 +16,13 @@ public sealed class ThreePostgresNodes() : OriginalNodes(3, PostgresDatabase.Cre
 public sealed class OriginalCasesOnOneSqliteNodeSpecs(OneSqliteNode nodes, ITestOutputHelper output)
     : OriginalCases(nodes.Addresses, nodes.Names, output), IClassFixture<OneSqliteNode>;
 
+[Collection(ClusterOfProcessesCollection.Name)]
 public sealed class OriginalCasesOnThreeSqliteNodesSpecs(ThreeSqliteNodes nodes, ITestOutputHelper output)
     : OriginalCases(nodes.Addresses, nodes.Names, output), IClassFixture<ThreeSqliteNodes>;
 
 public sealed class OriginalCasesOnOnePostgresNodeSpecs(OnePostgresNode nodes, ITestOutputHelper output)
     : OriginalCases(nodes.Addresses, nodes.Names, output), IClassFixture<OnePostgresNode>;
 
+[Collection(ClusterOfProcessesCollection.Name)]
 public sealed class OriginalCasesOnThreePostgresNodesSpecs(ThreePostgresNodes nodes, ITestOutputHelper output)
     : OriginalCases(nodes.Addresses, nodes.Names, output), IClassFixture<ThreePostgresNodes>;

@@ -104,8 +104,10 @@ internal sealed class PostgresSession(NpgsqlDataSource unpooled, string name, Ab
     /// <summary>What is not there in time goes on being opened, for the next who wants it.</summary>
     private async Task<NpgsqlConnection> ConnectAsync(TimeSpan bound)
     {
-        if (_opening is { } former && time.GetElapsedTime(former.Since) > OpeningPatience)
+        if (_opening is { } former
+            && (former.Connection is { IsCompleted: true, IsCompletedSuccessfully: false } || time.GetElapsedTime(former.Since) > OpeningPatience))
         {
+            // What became of it while nobody waited is no answer to who comes now.
             _opening = null;
             abandoned.CloseOnceOpened(former.Connection);
         }
