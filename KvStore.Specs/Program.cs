@@ -13,6 +13,7 @@ internal static class Program
         new RootCommand("Long runs of KvStore's specs: robustness under faults, seeded bugs, availability, the ownership model.")
         {
             RobustnessCommand.Create(),
+            SeededBugsCommand.Create(),
             AvailabilityCommand.Create(),
             ModelCommand.Create(),
         }.Parse(args).InvokeAsync();
