@@ -107,6 +107,7 @@ public sealed class NodeHost : IAsyncDisposable
         builder.Services.AddHostedService(provider => new TombstoneCollector(
             parts.Store, parts.Leases, parts.LiveKeys, parts.Writer, parts.Self.NodeId, parts.Options.Storage, TimeProvider.System,
             provider.GetRequiredService<ILogger<TombstoneCollector>>()));
+        builder.Services.AddHostedService<ReadyBeforeListening>();
         var app = builder.Build();
         app.UseKvStoreEdge();
         return app;

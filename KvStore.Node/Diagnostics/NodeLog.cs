@@ -41,6 +41,9 @@ internal static partial class NodeLog
     [LoggerMessage(2009, LogLevel.Warning, "Other nodes serve from this store, so this one, though the first seed node, forms no cluster of its own: it joins theirs, or ends after {Seconds:0} s.")]
     public static partial void MayNotForm(this ILogger log, double seconds);
 
+    [LoggerMessage(2010, LogLevel.Warning, "Not ready {Seconds:0} s after the start. Listening all the same: /healthz/ready tells what is missing.")]
+    public static partial void NotReadyYet(this ILogger log, double seconds);
+
     // Ownership: 21xx.
 
     [LoggerMessage(2100, LogLevel.Debug, "Shard {Shard}: acquired with epoch {Epoch}.")]
