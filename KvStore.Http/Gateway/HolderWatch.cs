@@ -1,27 +1,34 @@
+using System.Collections.Immutable;
 using KvStore.Messages.Keys;
 using KvStore.Messages.Protocol;
 
 namespace KvStore.Http.Gateway;
 
 /// <summary>
-/// Whether the node that a request went to has gone without a farewell while the request waited. Then no answer will come, and
-/// there is no use in waiting for it until the time is over. A node that leaves in good order hands its shards on first: who
-/// waits for one of those is served by the next holder.
+/// Whether a node that a request may have gone to has gone without a farewell while the request waited. Then no answer will
+/// come, and there is no use in waiting for it until the time is over. A node that leaves in good order hands its shards on
+/// first: who waits for one of those is served by the next holder.
 /// </summary>
-internal sealed class HolderWatch(Key key, IClusterViewSource views)
+internal sealed class HolderWatch
 {
-    private readonly string? _address = ShardHolders.AddressOf(key, views.Current);
-    private bool _wasLost;
+    private readonly IClusterViewSource _views;
+    private readonly ImmutableArray<(ShardHolder Holder, int Losses)> _watched;
 
-    public bool IsGone()
+    /// <summary>Watches the holder by the lease directory, and whoever answered last: one of them the region sends to.</summary>
+    public HolderWatch(Key key, IClusterViewSource views, ShardRoutes routes)
     {
-        if (_address is null)
-        {
-            return false;
-        }
+        _views = views;
+        var view = views.Current;
+        ShardHolder?[] holders = [ShardHolders.Of(key, view), routes.Of(key)];
+        _watched = [.. holders.OfType<ShardHolder>().DistinctBy(holder => holder.Address).Select(holder => (holder, view.LossesOf(holder.Address)))];
+    }
 
-        var member = views.Current.Members.FirstOrDefault(member => member.AkkaAddress == _address);
-        _wasLost |= member is { Reachable: false };
-        return member is null ? _wasLost : member.Status == "Down";
+    /// <summary>The node that is gone, or null as long as an answer may come.</summary>
+    public ShardHolder? FindGone()
+    {
+        // Looked at now and then, so that a member may be downed, removed and even back under its address since the last time.
+        var view = _views.Current;
+        return _watched.FirstOrDefault(watched => view.LossesOf(watched.Holder.Address) > watched.Losses
+            || view.Members.Any(member => member.AkkaAddress == watched.Holder.Address && member.Status == "Down")).Holder;
     }
 }

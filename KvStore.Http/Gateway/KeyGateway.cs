@@ -20,6 +20,7 @@ public sealed class KeyGateway : IKeyGateway
     private readonly ILogger<KeyGateway> _log;
     private readonly Func<double> _chance;
     private readonly Pulse _pulse;
+    private readonly ShardRoutes _routes;
 
     public KeyGateway(
         IRequiredActor<KeyRegion> region, IClusterViewSource views, EdgeOptions options, TimeProvider time, ILogger<KeyGateway> log)
@@ -37,6 +38,7 @@ public sealed class KeyGateway : IKeyGateway
         _log = log;
         _chance = chance;
         _pulse = new Pulse(time, TimeSpan.FromMilliseconds(250));
+        _routes = new ShardRoutes(views);
     }
 
     /// <summary>Sends a message once. Null where no answer came within <paramref name="limit"/>.</summary>
@@ -52,7 +54,8 @@ public sealed class KeyGateway : IKeyGateway
         while (true)
         {
             var limit = policy.LimitOf(silences, deadline.Left(_time));
-            var reply = await (policy.IsWrite ? SendWriteAsync(message, limit, aborted) : _attempt(message, limit, aborted))
+            // The first wait of a read is short enough to need no watch.
+            var reply = await (policy.IsWrite || silences > 0 ? SendWatchedAsync(message, limit, aborted) : _attempt(message, limit, aborted))
                 .ConfigureAwait(false);
             if (reply is null)
             {
@@ -62,11 +65,16 @@ public sealed class KeyGateway : IKeyGateway
                     continue;
                 }
 
-                return NoAnswer(message);
+                return NoAnswer(message, ShardHolders.HolderOf(message.Key, _views.Current));
             }
 
             if (reply is not Refused refused)
             {
+                if (reply is not OutcomeUnknown)
+                {
+                    _routes.Answered(message.Key, reply.Node);
+                }
+
                 return reply;
             }
 
@@ -80,21 +88,28 @@ public sealed class KeyGateway : IKeyGateway
         }
     }
 
-    /// <summary>A write is sent once, so its caller should not wait for the answer of a node that is no more.</summary>
-    private async Task<KeyReply?> SendWriteAsync(IKeyMessage message, TimeSpan limit, CancellationToken aborted)
+    /// <summary>As <see cref="_attempt"/>, but does not wait for the answer of a node that is no more.</summary>
+    private async Task<KeyReply?> SendWatchedAsync(IKeyMessage message, TimeSpan limit, CancellationToken aborted)
     {
+        var holder = new HolderWatch(message.Key, _views, _routes);
+        if (holder.FindGone() is { } dead)
+        {
+            // Downed and not removed yet: the region would still send to it, and a write would be of unknown outcome for nothing.
+            return new Refused(RefusalReason.OwnershipMoving, dead.Node, _self);
+        }
+
         using var given = CancellationTokenSource.CreateLinkedTokenSource(aborted);
-        var holder = new HolderWatch(message.Key, _views);
         var asking = _attempt(message, limit, given.Token);
         while (await Task.WhenAny(asking, _pulse.Next).ConfigureAwait(false) != asking)
         {
-            if (holder.IsGone())
+            if (holder.FindGone() is { } gone)
             {
                 await given.CancelAsync().ConfigureAwait(false);
                 // Its answer may have come in the same moment.
                 return await asking.ContinueWith(
                     static ended => ended.IsCompletedSuccessfully ? ended.Result : null,
-                    CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
+                    CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false)
+                    ?? (message is IKeyCommand ? NoAnswer(message, gone.Node) : null);
             }
         }
 
@@ -132,9 +147,8 @@ public sealed class KeyGateway : IKeyGateway
             }
         };
 
-    private KeyReply NoAnswer(IKeyMessage message)
+    private KeyReply NoAnswer(IKeyMessage message, string? holder)
     {
-        var holder = ShardHolders.HolderOf(message.Key, _views.Current);
         _log.NoAnswer(message.Context.RequestId, message.Key.Text, holder);
         return message is IKeyCommand
             ? new OutcomeUnknown(holder, _self)

@@ -4,15 +4,18 @@ using KvStore.Messages.Routing;
 
 namespace KvStore.Http.Gateway;
 
+/// <summary>A node that a shard's requests go to.</summary>
+/// <param name="Address">Its cluster address.</param>
+internal sealed record ShardHolder(string Node, string Address);
+
 internal static class ShardHolders
 {
     /// <summary>The name of the node that held the key's shard at the last renewal, or null where nobody did.</summary>
-    public static string? HolderOf(Key key, ClusterView view) =>
-        Of(key, view)?.Node;
+    public static string? HolderOf(Key key, ClusterView view) => Of(key, view)?.Node;
 
-    /// <summary>Its cluster address.</summary>
-    public static string? AddressOf(Key key, ClusterView view) => Of(key, view)?.NodeAkkaAddress;
-
-    private static ShardView? Of(Key key, ClusterView view) =>
-        view.Shards.IsDefaultOrEmpty ? null : view.Shards[ShardMap.ShardOf(key, view.Shards.Length)];
+    /// <inheritdoc cref="HolderOf"/>
+    public static ShardHolder? Of(Key key, ClusterView view) =>
+        !view.Shards.IsDefaultOrEmpty && view.Shards[ShardMap.ShardOf(key, view.Shards.Length)] is { Node: { } node, NodeAkkaAddress: { } address }
+            ? new ShardHolder(node, address)
+            : null;
 }

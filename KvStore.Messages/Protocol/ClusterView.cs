@@ -7,7 +7,16 @@ namespace KvStore.Messages.Protocol;
 /// immutable snapshot; a request takes one and keeps it.
 /// </summary>
 /// <param name="Shards">By shard number.</param>
-public sealed record ClusterView(NodeView Self, ImmutableArray<MemberView> Members, ImmutableArray<ShardView> Shards);
+public sealed record ClusterView(NodeView Self, ImmutableArray<MemberView> Members, ImmutableArray<ShardView> Shards)
+{
+    /// <summary>
+    /// How many members of an address were taken out of the cluster as dead or cut off since this node is in it. A node that
+    /// left in good order is not counted, and one that was started again has the address of the one before.
+    /// </summary>
+    public ImmutableDictionary<string, int> Losses { get; init; } = ImmutableDictionary<string, int>.Empty;
+
+    public int LossesOf(string akkaAddress) => Losses.GetValueOrDefault(akkaAddress);
+}
 
 /// <param name="AkkaAddress">Such as <c>akka.tcp://kvstore@10.0.0.7:4053</c>.</param>
 /// <param name="HttpAddress">Where the node serves HTTP, as it announced it.</param>

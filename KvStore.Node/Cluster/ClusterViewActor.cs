@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
+using Akka.Remote;
 using KvStore.Node.Diagnostics;
 using KvStore.Node.Ownership;
 using ClusterExtension = Akka.Cluster.Cluster;
@@ -33,7 +34,12 @@ public sealed class ClusterViewActor : ReceiveActor
     private void OnEvent(ClusterEvent.IClusterDomainEvent happened)
     {
         _membership = _membership.After(happened);
-        _view.MembersChanged(_membership.Views());
+        if (happened is ClusterEvent.MemberRemoved { PreviousStatus: MemberStatus.Down } removed)
+        {
+            CloseLinkTo(removed.Member.UniqueAddress);
+        }
+
+        _view.MembersChanged(_membership);
         if (happened is ClusterEvent.MemberDowned or ClusterEvent.MemberRemoved
             && ((ClusterEvent.IMemberEvent)happened).Member.UniqueAddress.Equals(_cluster.SelfUniqueAddress))
         {
@@ -46,6 +52,19 @@ public sealed class ClusterViewActor : ReceiveActor
             _log.AnotherStore(stranger.Address.ToString());
             Environment.ExitCode = AnotherStore.Instance.ExitCode;
             CoordinatedShutdown.Get(Context.System).Run(AnotherStore.Instance);
+        }
+    }
+
+    /// <summary>
+    /// Akka does the same, at some time after this event; till then messages go on into a connection that swallows them. Done
+    /// before the view tells of the loss, it is done for every request that begins after: what the region still sends there
+    /// is a dead letter, and so refused (<see cref="UndeliveredRequests"/>) and sent anew.
+    /// </summary>
+    private static void CloseLinkTo(UniqueAddress gone)
+    {
+        if (((ExtendedActorSystem)Context.System).Provider is IRemoteActorRefProvider remote)
+        {
+            remote.Quarantine(gone.Address, gone.Uid);
         }
     }
 

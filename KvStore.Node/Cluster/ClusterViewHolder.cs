@@ -12,9 +12,9 @@ namespace KvStore.Node.Cluster;
 public sealed class ClusterViewHolder(NodeView self, int shards) : IClusterViewSource
 {
     private readonly Lock _changes = new();
-    private ImmutableArray<MemberView> _members = [];
+    private Membership _membership = Membership.Empty;
     private LeaseDirectory? _directory;
-    private volatile ClusterView _current = ClusterViewRules.Combine(self, [], null, shards);
+    private volatile ClusterView _current = ClusterViewRules.Combine(self, Membership.Empty, null, shards);
 
     public ClusterView Current => _current;
 
@@ -27,12 +27,12 @@ public sealed class ClusterViewHolder(NodeView self, int shards) : IClusterViewS
         return Current;
     }
 
-    public void MembersChanged(ImmutableArray<MemberView> members)
+    public void MembersChanged(Membership membership)
     {
         lock (_changes)
         {
-            _members = members;
-            _current = ClusterViewRules.Combine(self, _members, _directory, shards);
+            _membership = membership;
+            _current = ClusterViewRules.Combine(self, _membership, _directory, shards);
         }
     }
 
@@ -41,7 +41,7 @@ public sealed class ClusterViewHolder(NodeView self, int shards) : IClusterViewS
         lock (_changes)
         {
             _directory = directory;
-            _current = ClusterViewRules.Combine(self, _members, _directory, shards);
+            _current = ClusterViewRules.Combine(self, _membership, _directory, shards);
         }
     }
 }
@@ -49,7 +49,7 @@ public sealed class ClusterViewHolder(NodeView self, int shards) : IClusterViewS
 /// <summary>Pure: how a view is put together.</summary>
 public static class ClusterViewRules
 {
-    public static ClusterView Combine(NodeView self, ImmutableArray<MemberView> members, LeaseDirectory? directory, int shards)
+    public static ClusterView Combine(NodeView self, Membership membership, LeaseDirectory? directory, int shards)
     {
         // A restarted node has the address, and mostly the name, of its former self, whose row may still be there.
         var nodes = directory?.Nodes ?? [];
@@ -58,7 +58,7 @@ public static class ClusterViewRules
         var leases = (directory?.Leases ?? []).ToDictionary(lease => lease.Shard);
         return new ClusterView(
             self,
-            [.. members.Select(member => byAddress.TryGetValue(member.AkkaAddress, out var row)
+            [.. membership.Views().Select(member => byAddress.TryGetValue(member.AkkaAddress, out var row)
                 ? member with { Name = row.Name, HttpAddress = row.HttpAddress }
                 : member.AkkaAddress == self.AkkaAddress ? member with { Name = self.Name, HttpAddress = self.HttpAddress } : member)],
             [.. Enumerable.Range(0, shards).Select(shard =>
@@ -66,6 +66,9 @@ public static class ClusterViewRules
                 var lease = leases.GetValueOrDefault(shard);
                 var holder = lease?.Holder is { } id ? byId.GetValueOrDefault(id) : null;
                 return new ShardView(shard, holder?.Name, holder?.AkkaAddress, lease?.Epoch ?? 0);
-            })]);
+            })])
+        {
+            Losses = membership.Losses,
+        };
     }
 }

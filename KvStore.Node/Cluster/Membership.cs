@@ -8,14 +8,21 @@ namespace KvStore.Node.Cluster;
 /// The membership as the events tell it. Akka's own <c>Cluster.State</c> is fed by the same events and may lag behind the one
 /// that is being handled, so it cannot be asked from here.
 /// </summary>
-public sealed record Membership(ImmutableDictionary<UniqueAddress, Member> Members, ImmutableHashSet<UniqueAddress> Unreachable)
+/// <param name="Losses">See <see cref="ClusterView.Losses"/>.</param>
+public sealed record Membership(
+    ImmutableDictionary<UniqueAddress, Member> Members, ImmutableHashSet<UniqueAddress> Unreachable, ImmutableDictionary<string, int> Losses)
 {
-    public static readonly Membership Empty = new(ImmutableDictionary<UniqueAddress, Member>.Empty, []);
+    public static readonly Membership Empty = new(ImmutableDictionary<UniqueAddress, Member>.Empty, [], ImmutableDictionary<string, int>.Empty);
+
+    /// <summary>More addresses than any cluster has; where they are made up anew at each start, the count begins again.</summary>
+    private const int MaxLosses = 1_000;
 
     public Membership After(ClusterEvent.IClusterDomainEvent happened) => happened switch
     {
         ClusterEvent.MemberRemoved removed => new(
-            Members.Remove(removed.Member.UniqueAddress), Unreachable.Remove(removed.Member.UniqueAddress)),
+            Members.Remove(removed.Member.UniqueAddress),
+            Unreachable.Remove(removed.Member.UniqueAddress),
+            removed.PreviousStatus == MemberStatus.Down ? Counting(removed.Member.Address.ToString()) : Losses),
         // Members of one address are equal whatever their status, and setting an item to an equal one would change nothing.
         ClusterEvent.IMemberEvent changed => this with
         {
@@ -25,6 +32,9 @@ public sealed record Membership(ImmutableDictionary<UniqueAddress, Member> Membe
         ClusterEvent.ReachableMember back => this with { Unreachable = Unreachable.Remove(back.Member.UniqueAddress) },
         _ => this,
     };
+
+    private ImmutableDictionary<string, int> Counting(string lost) =>
+        (Losses.Count < MaxLosses ? Losses : Losses.Clear()).SetItem(lost, Losses.GetValueOrDefault(lost) + 1);
 
     public ImmutableArray<MemberView> Views() =>
     [

@@ -8,46 +8,85 @@ namespace KvStore.Specs.Http.Gateway;
 public sealed class HolderWatchSpecs
 {
     private readonly FixedView _view = new(Edges.View(4, Edges.Other));
+    private readonly ShardRoutes _routes;
+
+    public HolderWatchSpecs() => _routes = new ShardRoutes(_view);
 
     [Fact]
-    public void A_holder_that_was_lost_and_then_removed_is_gone()
+    public void A_holder_that_was_taken_out_is_gone_however_little_of_it_was_seen()
     {
-        var watch = new HolderWatch(Key.Parse("a"), _view);
-        Assert.False(watch.IsGone());
+        var watch = new HolderWatch(Key.Parse("a"), _view, _routes);
+        Assert.Null(watch.FindGone());
+        Become(_ => null, isLost: true);
+        Assert.Equal(Edges.Other, watch.FindGone()?.Node);
+    }
+
+    [Fact]
+    public void A_holder_that_was_taken_out_is_gone_also_where_its_successor_has_its_address()
+    {
+        var watch = new HolderWatch(Key.Parse("a"), _view, _routes);
+        Become(member => member, isLost: true);
+        Assert.Equal(Edges.Other, watch.FindGone()?.Node);
+    }
+
+    [Fact]
+    public void A_loss_before_the_request_says_nothing_of_who_has_that_address_now()
+    {
+        Become(member => member, isLost: true);
+        Assert.Null(new HolderWatch(Key.Parse("a"), _view, _routes).FindGone());
+    }
+
+    [Fact]
+    public void A_holder_that_is_unreachable_may_still_answer()
+    {
+        var watch = new HolderWatch(Key.Parse("a"), _view, _routes);
         Become(member => member with { Reachable = false });
-        Assert.False(watch.IsGone());
-        Become(_ => null);
-        Assert.True(watch.IsGone());
+        Assert.Null(watch.FindGone());
     }
 
     [Fact]
     public void A_holder_that_is_downed_is_gone_before_it_is_removed()
     {
-        var watch = new HolderWatch(Key.Parse("a"), _view);
+        var watch = new HolderWatch(Key.Parse("a"), _view, _routes);
         Become(member => member with { Status = "Down" });
-        Assert.True(watch.IsGone());
+        Assert.Equal(Edges.Other, watch.FindGone()?.Node);
     }
 
     [Fact]
     public void A_holder_that_left_in_good_order_handed_its_shards_on_and_is_not_gone()
     {
-        var watch = new HolderWatch(Key.Parse("a"), _view);
+        var watch = new HolderWatch(Key.Parse("a"), _view, _routes);
         Become(member => member with { Status = "Exiting" });
-        Assert.False(watch.IsGone());
+        Assert.Null(watch.FindGone());
         Become(_ => null);
-        Assert.False(watch.IsGone());
+        Assert.Null(watch.FindGone());
     }
 
     [Fact]
     public void Where_nobody_held_the_shard_nobody_can_go()
     {
         _view.Current = Edges.View(4, (string?)null);
-        Assert.False(new HolderWatch(Key.Parse("a"), _view).IsGone());
+        Assert.Null(new HolderWatch(Key.Parse("a"), _view, _routes).FindGone());
     }
 
-    private void Become(Func<MemberView, MemberView?> change)
+    [Fact]
+    public void Who_answered_last_is_watched_also_where_it_has_given_the_shard_back()
     {
-        var members = _view.Current.Members;
-        _view.Current = _view.Current with { Members = change(members[1]) is { } changed ? [members[0], changed] : [members[0]] };
+        _routes.Answered(Key.Parse("a"), Edges.Other);
+        _view.Current = _view.Current with { Shards = Edges.View(4, (string?)null).Shards };
+        var watch = new HolderWatch(Key.Parse("a"), _view, _routes);
+        Assert.Null(watch.FindGone());
+        Become(_ => null, isLost: true);
+        Assert.Equal(Edges.Other, watch.FindGone()?.Node);
+    }
+
+    private void Become(Func<MemberView, MemberView?> change, bool isLost = false)
+    {
+        var (members, losses) = (_view.Current.Members, _view.Current.Losses);
+        _view.Current = _view.Current with
+        {
+            Members = change(members[1]) is { } changed ? [members[0], changed] : [members[0]],
+            Losses = isLost ? losses.SetItem(members[1].AkkaAddress, 1) : losses,
+        };
     }
 }

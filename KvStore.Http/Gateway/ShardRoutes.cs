@@ -1,0 +1,35 @@
+using KvStore.Messages.Keys;
+using KvStore.Messages.Protocol;
+using KvStore.Messages.Routing;
+
+namespace KvStore.Http.Gateway;
+
+/// <summary>
+/// Which node answered last for each shard. The region keeps to itself where it sends to, and goes on sending there until it
+/// hears that the node is out of the cluster; the lease directory may know better by then, and so is no help in telling where
+/// a request went. Safe for all threads; what one of two answers at the same moment leaves is good enough.
+/// </summary>
+internal sealed class ShardRoutes(IClusterViewSource views)
+{
+    private readonly ShardHolder?[] _last = new ShardHolder?[views.Current.Shards.Length];
+
+    /// <summary>A key actor on this node has answered.</summary>
+    public void Answered(Key key, string node)
+    {
+        ref var last = ref _last[ShardMap.ShardOf(key, _last.Length)];
+        if (last?.Node != node && FindAddress(node) is { } address)
+        {
+            last = new ShardHolder(node, address);
+        }
+    }
+
+    /// <summary>The node that answered last, or null where none did.</summary>
+    public ShardHolder? Of(Key key)
+    {
+        var last = _last[ShardMap.ShardOf(key, _last.Length)];
+        // Started again it may have another address.
+        return last is not null && FindAddress(last.Node) is { } address ? last with { Address = address } : last;
+    }
+
+    private string? FindAddress(string node) => views.Current.Members.FirstOrDefault(member => member.Name == node)?.AkkaAddress;
+}
