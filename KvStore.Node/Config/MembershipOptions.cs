@@ -33,5 +33,5 @@ public sealed class MembershipOptions
     /// depend on it.
     /// </summary>
     [Description("How long a partition must last unchanged before its smaller side is taken out of the cluster.")]
-    public TimeSpan StableAfter { get; set; } = TimeSpan.FromSeconds(1.5);
+    public TimeSpan StableAfter { get; set; } = TimeSpan.FromSeconds(1);
 }
