@@ -20,10 +20,6 @@ internal sealed class AvailabilityTable
         values.Add(value);
     }
 
-    /// <summary>Figures whose median is above their goal.</summary>
-    public IReadOnlyList<string> Missed() =>
-        [.. _order.Where(row => row.Goal is { } goal && Median(_values[row.Figure]) > goal).Select(row => row.Figure)];
-
     public void Write(TextWriter output)
     {
         output.WriteLine("| figure | goal | min | median | max | rounds |");

@@ -58,6 +58,11 @@ internal sealed class SteadyLoad : IAsyncDisposable
         _running = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
     }
 
+    /// <summary>What is read and written.</summary>
+    public static IEnumerable<string> AllKeys => Enumerable.Range(0, Keys).Select(number => KeyOf(number));
+
+    public static Uri AddressOf(Uri node, string key) => new(node, $"/kv/{key}");
+
     /// <summary>Since the load began.</summary>
     public TimeSpan Now => Stopwatch.GetElapsedTime(_origin);
 
@@ -109,7 +114,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private static Uri AddressOf(Uri node, string key) => new(node, $"/kv/{key}");
+    private static string KeyOf(long number) => string.Create(CultureInfo.InvariantCulture, $"key-{number}");
 
     private async Task Run()
     {
@@ -133,7 +138,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
 
     private async Task SendAsync(long number, TimeSpan due)
     {
-        var key = $"key-{number % Keys}";
+        var key = KeyOf(number % Keys);
         // Whether a key is read or written must not depend on the key.
         var isWrite = (number / Keys + number) % 2 == 0;
         var failures = ImmutableArray.CreateBuilder<string>();
