@@ -1,4 +1,5 @@
 using System.CommandLine;
+using KvStore.Specs.Robustness.Faults;
 using KvStore.Specs.Robustness.Runs;
 using KvStore.Specs.Support;
 
@@ -15,6 +16,13 @@ internal static class RobustnessCommand
         var seconds = new Option<int>("--seconds") { Description = "How long faults go on in each run.", DefaultValueFactory = _ => 60 };
         var parallel = new Option<int>("--parallel") { Description = "Runs at the same time; two load a machine of two cores well.", DefaultValueFactory = _ => 1 };
         var fault = new Option<string?>("--fault") { Description = "Only faults whose name contains this." };
+        fault.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } part && !AllFaults.List.Any(each => Campaign.IsNamed(each, part)))
+            {
+                result.AddError($"--fault: the name of no fault contains '{part}'. There are:\n  {string.Join("\n  ", AllFaults.List)}");
+            }
+        });
         var keep = new Option<bool>("--keep") { Description = "Leaves history and logs also of runs that pass." };
         var summaryFile = new Option<FileInfo?>("--summary") { Description = "Writes the table at the end to this file too." };
         var command = new Command("robustness", "Real nodes, real faults, a verdict on everything that the clients saw.")

@@ -12,6 +12,7 @@ internal abstract class Fault(string name) : IFault
 
     public async Task HappenAsync(Stage stage, RunHistory history, Random random, TimeSpan lasting, CancellationToken cancel)
     {
+        using var underWay = stage.BeginFault();
         history.Note($"{Name}: begins");
         try
         {

@@ -27,7 +27,7 @@ internal sealed class SecondOfOneName : Fault
     protected override async Task HappenAsync(Episode episode)
     {
         var node = episode.AnyNode();
-        var (process, harms, wasHarmed) = (node.Process.ProcessId, node.Harms, node.IsHarmed);
+        var (process, others, begun) = (node.Process.ProcessId, episode.Stage.FaultsUnderWay - 1, episode.Stage.FaultsBegun);
         var settings = node.Process.Settings;
         await using var second = NodeProcess.Start(settings with
         {
@@ -41,8 +41,8 @@ internal sealed class SecondOfOneName : Fault
             return;
         }
 
-        // A first one that stood still or was away for longer than its lease has lost its name, and rightly so.
-        var isTheirsToTake = wasHarmed || node.Harms != harms || node.Process.HasExited || node.Process.ProcessId != process;
+        // A first one that stood still, was away or cut off for longer than its lease has lost its name, and rightly so.
+        var isTheirsToTake = others > 0 || episode.Stage.FaultsBegun != begun || node.Process.HasExited || node.Process.ProcessId != process;
         if (!second.HasExited && !isTheirsToTake)
         {
             throw new InvalidOperationException($"A second {node.Name} serves beside the first.\n{second.Log.Tail()}");

@@ -56,10 +56,13 @@ internal sealed class Campaign(TextWriter output, string evidence)
         }
     }
 
+    /// <summary>Whether this is a part of the fault's name, in whatever case.</summary>
+    public static bool IsNamed(IFault fault, string part) => fault.Name.Contains(part, StringComparison.OrdinalIgnoreCase);
+
     private RunPlan PlanOf(int seed)
     {
         var plan = RunPlan.Mixed(seed, Duration) with { KeepsEvidence = KeepsEvidence };
-        return Fault is null ? plan : plan with { Faults = [.. AllFaults.List.Where(fault => fault.Name.Contains(Fault, StringComparison.OrdinalIgnoreCase))] };
+        return Fault is null ? plan : plan with { Faults = [.. AllFaults.List.Where(fault => IsNamed(fault, Fault))] };
     }
 
     private void Say(string text)

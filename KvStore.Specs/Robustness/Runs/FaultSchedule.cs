@@ -5,12 +5,13 @@ using KvStore.Specs.Robustness.Staging;
 namespace KvStore.Specs.Robustness.Runs;
 
 /// <summary>
-/// Faults one after the other, with calm between them, until the time is over: a deck of all that can happen on the stage,
-/// shuffled by the seed and dealt again when it is used up, so that the runs of many seeds see each fault about as often.
+/// Faults with calm between them until the time is over, in one lane, or in several whose faults overlap as chance will have it.
+/// All lanes deal from one <see cref="FaultDeck"/>.
 /// </summary>
-/// <param name="faults">At least one that can happen on the stage.</param>
+/// <param name="faults">At least one more than lanes that can happen on the stage.</param>
+/// <param name="lanes">How many faults there are at the same time, at most.</param>
 /// <param name="shortest">The least that a fault lasts; <paramref name="longest"/> the most.</param>
-internal sealed class FaultSchedule(IReadOnlyList<IFault> faults, int seed, TimeSpan shortest, TimeSpan longest)
+internal sealed class FaultSchedule(IReadOnlyList<IFault> faults, int lanes, int seed, TimeSpan shortest, TimeSpan longest)
 {
     private static readonly TimeSpan LongestCalm = TimeSpan.FromSeconds(3);
 
@@ -22,25 +23,28 @@ internal sealed class FaultSchedule(IReadOnlyList<IFault> faults, int seed, Time
     public async Task<IReadOnlyDictionary<string, int>> RunAsync(Stage stage, RunHistory history, TimeSpan duration, CancellationToken cancel)
     {
         var random = new Random(seed);
-        var possible = faults.Where(fault => fault.CanHappenOn(stage)).ToArray();
-        var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        var deck = new FaultDeck([.. faults.Where(fault => fault.CanHappenOn(stage))], random.Next());
         var end = history.Now + (long)duration.TotalMicroseconds;
-        var deck = new Queue<IFault>();
-        while (history.Now < end)
+        await Task.WhenAll(Enumerable.Range(0, lanes).Select(_ => new Random(random.Next())).ToArray().Select(RunLaneAsync));
+        return deck.Dealt;
+
+        async Task RunLaneAsync(Random chance)
         {
-            if (deck.Count == 0)
+            while (history.Now < end)
             {
-                random.Shuffle(possible);
-                deck = new Queue<IFault>(possible);
+                var fault = deck.Deal();
+                var lasting = shortest + ((longest - shortest) * chance.NextDouble());
+                try
+                {
+                    await fault.HappenAsync(stage, history, new Random(chance.Next()), lasting, cancel).WaitAsync(lasting + MendingPatience, cancel);
+                }
+                finally
+                {
+                    deck.PutBack(fault);
+                }
+
+                await Task.Delay(LongestCalm * chance.NextDouble(), cancel);
             }
-
-            var fault = deck.Dequeue();
-            var lasting = shortest + ((longest - shortest) * random.NextDouble());
-            await fault.HappenAsync(stage, history, new Random(random.Next()), lasting, cancel).WaitAsync(lasting + MendingPatience, cancel);
-            counts[fault.Name] = counts.GetValueOrDefault(fault.Name) + 1;
-            await Task.Delay(LongestCalm * random.NextDouble(), cancel);
         }
-
-        return counts;
     }
 }

@@ -34,7 +34,7 @@ internal static class RobustnessRun
             await Task.Delay(WarmUp, cancel);
             try
             {
-                faults = await new FaultSchedule(plan.Faults, plan.Seed, plan.ShortestFault, plan.LongestFault)
+                faults = await new FaultSchedule(plan.Faults, plan.Lanes, plan.Seed, plan.ShortestFault, plan.LongestFault)
                     .RunAsync(stage, history, plan.Duration, cancel);
                 var mended = history.Now;
                 await stage.AwaitHealthyAsync(RecoveryPatience, cancel);

@@ -27,6 +27,9 @@ internal sealed record RunPlan
 
     public required IReadOnlyList<IFault> Faults { get; init; }
 
+    /// <summary>How many faults there are at the same time, at most.</summary>
+    public int Lanes { get; init; } = 1;
+
     public required TrafficPlan Traffic { get; init; }
 
     /// <summary>How long faults go on. Start, recovery and the last reads come on top.</summary>
@@ -39,13 +42,14 @@ internal sealed record RunPlan
 
     public TimeSpan LongestFault { get; init; } = TimeSpan.FromSeconds(8);
 
-    /// <summary>Such as <c>5 nodes, Postgres, hurried</c>.</summary>
+    /// <summary>Such as <c>5 nodes, Postgres, default settings, overlapping</c>.</summary>
     public string Description =>
-        $"{Stage.Nodes} nodes, {Stage.Storage}{(Stage.HasNetwork ? "" : ", one host")}{(Stage.Settings is null ? ", default settings" : "")}";
+        $"{Stage.Nodes} nodes, {Stage.Storage}{(Stage.HasNetwork ? "" : ", one host")}{(Stage.Settings is null ? ", default settings" : "")}{(Lanes > 1 ? ", overlapping" : "")}";
 
     /// <summary>
     /// The run of a seed: six of ten on three nodes and PostgreSQL, two of ten on five, two of ten on three that share an
-    /// SQLite file; one of five with the settings that users have by default. Every fault that can happen there, mixed.
+    /// SQLite file; one of five with the settings that users have by default. Every fault that can happen there, mixed, in one
+    /// of three with two of them at a time.
     /// </summary>
     public static RunPlan Mixed(int seed, TimeSpan duration)
     {
@@ -61,6 +65,7 @@ internal sealed record RunPlan
             Stage = new StagePlan(
                 nodes, storage, HasNetwork: true, HasFakeTime: seed % 2 == 0, HasProxies: seed % 2 == 1, Settings: seed % 5 == 3 ? null : Hurried),
             Faults = AllFaults.List,
+            Lanes = seed % 3 == 0 ? 2 : 1,
             Traffic = new TrafficPlan { Seed = seed },
             Duration = duration,
         };

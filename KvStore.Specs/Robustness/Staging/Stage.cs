@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
+using KvStore.Node.Config;
 using KvStore.Specs.Robustness.History;
 using KvStore.Specs.Support;
 
@@ -16,8 +17,6 @@ internal sealed class Stage : IAsyncDisposable
     /// <summary>What its directory's name begins with: no other process's stages do.</summary>
     public static readonly string DirectoryPrefix = $"kvstore-stage-{Environment.ProcessId}-";
 
-    /// <summary>What the nodes have by default.</summary>
-    private static readonly TimeSpan DefaultLeaseTtl = TimeSpan.FromSeconds(5);
     private const int NetworkHttpPort = 7000;
     private const int NetworkClusterPort = 4053;
 
@@ -38,6 +37,8 @@ internal sealed class Stage : IAsyncDisposable
     private readonly List<NodeProcessLogFile> _logs = [];
     private StageStorage? _storage;
     private StageKeeper? _keeper;
+    private int _faultsBegun;
+    private int _faultsUnderWay;
 
     private Stage(StagePlan plan, RunHistory history)
     {
@@ -72,7 +73,13 @@ internal sealed class Stage : IAsyncDisposable
     /// <summary>For how long a node may serve without having renewed.</summary>
     public TimeSpan LeaseTtl => Plan.Settings is { } settings && settings.TryGetValue("KvStore__Storage__LeaseTtl", out var ttl)
         ? TimeSpan.Parse(ttl, CultureInfo.InvariantCulture)
-        : DefaultLeaseTtl;
+        : new StorageOptions().LeaseTtl;
+
+    /// <summary>How many faults have begun so far.</summary>
+    public int FaultsBegun => Volatile.Read(ref _faultsBegun);
+
+    /// <summary>How many faults are under way, the one that asks included.</summary>
+    public int FaultsUnderWay => Volatile.Read(ref _faultsUnderWay);
 
     private string LogDirectory => Path.Combine(DirectoryPath, "logs");
 
@@ -101,6 +108,14 @@ internal sealed class Stage : IAsyncDisposable
             await stage.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Counts a fault that begins, which is under way until the answer is disposed.</summary>
+    public IDisposable BeginFault()
+    {
+        Interlocked.Increment(ref _faultsBegun);
+        Interlocked.Increment(ref _faultsUnderWay);
+        return new Undo(() => Interlocked.Decrement(ref _faultsUnderWay));
     }
 
     /// <summary>Waits until every node is ready and shows all of them Up.</summary>

@@ -29,9 +29,6 @@ internal sealed class StageNode(NodeProcess process, string? host, FakeClock? cl
     /// <summary>How often it has been started, the first time included.</summary>
     public int Incarnations { get; private set; } = 1;
 
-    /// <summary>How often a fault began to hold it down or to let it stand still.</summary>
-    public int Harms { get; private set; }
-
     /// <summary>Whether some fault holds it down or lets it stand still.</summary>
     public bool IsHarmed
     {
@@ -50,7 +47,6 @@ internal sealed class StageNode(NodeProcess process, string? host, FakeClock? cl
         lock (_sync)
         {
             _heldDown++;
-            Harms++;
         }
 
         return new Undo(() =>
@@ -70,7 +66,6 @@ internal sealed class StageNode(NodeProcess process, string? host, FakeClock? cl
         lock (_sync)
         {
             _paused++;
-            Harms++;
             process.Stop();
         }
 
