@@ -27,8 +27,13 @@ internal static class LeaseScenes
         await ScenePlay.GiveAsync(play.GetAsync(play.A), ScenePlay.Moment);
     });
 
-    /// <summary>A has given up the shard, but the store has not heard of it when A renews.</summary>
-    public static Scene ReleaseBehindARenewal => new(nameof(ReleaseBehindARenewal), play => OvertakeReleaseAsync(play, renewsBetween: true))
+    /// <summary>A has given up the shard, but the store has not heard of it when A renews. Alone, so that B takes the shard and not A again.</summary>
+    public static Scene ReleaseBehindARenewal => new(nameof(ReleaseBehindARenewal), async play =>
+    {
+        using var stop = await play.StopCutOffAsync();
+        stop.Dispose();
+        await OvertakeReleaseAsync(play, renewsBetween: true);
+    })
     {
         KeyIdleTimeout = TimeSpan.FromSeconds(1),
     };
