@@ -27,20 +27,57 @@ internal static class LeaseScenes
         await ScenePlay.GiveAsync(play.GetAsync(play.A), ScenePlay.Moment);
     });
 
-    /// <summary>A has given up the shard, but the store has not heard of it when A renews. Alone, so that B takes the shard and not A again.</summary>
+    /// <summary>
+    /// A has given up the shard, but the store has not heard of it when A renews. By then A wants it again, and so does not give
+    /// it back a second time; it has not got it.
+    /// </summary>
     public static Scene ReleaseBehindARenewal => new(nameof(ReleaseBehindARenewal), async play =>
     {
         using var stop = await play.StopCutOffAsync();
         stop.Dispose();
-        await OvertakeReleaseAsync(play, renewsBetween: true);
+        var release = await play.GivesBackAsync();
+        var acquisition = play.Hold(play.ProxyOfA, PostgresWork.Acquire, PostgresPoint.Before());
+        _ = play.GetAsync(play.A);
+        await play.ReachesAsync(acquisition, "A wants the shard again");
+        var renewed = play.Watch(play.ProxyOfA, PostgresWork.Renew, PostgresPoint.AfterAnswer);
+        await play.ReachesAsync(renewed, "A has renewed");
+        await play.ReachesAsync(play.HoldRenewalsOfA(), "A has taken in what its renewal brought, and wants to renew again");
+
+        await play.LetGoAsync(release);
+
+        // The key's own actor waits for the acquisition, the neighbour's would not. An absent key is not kept in memory.
+        var neighbour = play.FindNeighbour();
+        for (var write = 0; write < 2; write++)
+        {
+            await ScenePlay.GiveAsync(play.PutAsync(play.B, key: neighbour), ScenePlay.Moment);
+            await ScenePlay.GiveAsync(play.GetAsync(play.A, neighbour), TimeSpan.FromSeconds(0.5));
+        }
     })
     {
+        LeaseTtl = TimeSpan.FromSeconds(6),
+        LockTimeout = TimeSpan.FromSeconds(2),
+        StableAfter = TimeSpan.FromSeconds(20),
         KeyIdleTimeout = TimeSpan.FromSeconds(1),
     };
 
-    /// <summary>A has given up the shard and taken it again, and the store hears of the former after the latter.</summary>
-    public static Scene ReleaseBehindAnAcquisition => new(
-        nameof(ReleaseBehindAnAcquisition), play => OvertakeReleaseAsync(play, renewsBetween: false))
+    /// <summary>
+    /// A has given up the shard and taken it again, and the store hears of the former after the latter. A is alone, so that the
+    /// shard is B's then, and not A's once more.
+    /// </summary>
+    public static Scene ReleaseBehindAnAcquisition => new(nameof(ReleaseBehindAnAcquisition), async play =>
+    {
+        using var stop = await play.StopCutOffAsync();
+        stop.Dispose();
+        var release = await play.GivesBackAsync();
+        play.HoldRenewalsOfA();
+
+        // Asked for all the time, so that it stays in A's memory.
+        await play.MustGetAsync(play.A);
+        using var reading = play.KeepReading(play.A);
+        await play.LetGoAsync(release);
+        await ScenePlay.GiveAsync(play.PutAsync(play.B), ScenePlay.Moment);
+        await ScenePlay.GiveAsync(play.GetAsync(play.A), ScenePlay.Moment);
+    })
     {
         KeyIdleTimeout = TimeSpan.FromSeconds(1),
     };
@@ -105,25 +142,18 @@ internal static class LeaseScenes
         KeyIdleTimeout = TimeSpan.FromSeconds(1),
     };
 
-    private static async Task OvertakeReleaseAsync(ScenePlay play, bool renewsBetween)
+    /// <summary>Waits until A gives back the shard that nobody uses any more, and holds that on its way.</summary>
+    private static async Task<PostgresProxyFault> GivesBackAsync(this ScenePlay play)
     {
         var release = play.Hold(play.ProxyOfA, PostgresWork.Release, PostgresPoint.Before());
         await play.ReachesAsync(release, "A gives the shard back, which nobody uses any more");
-        if (renewsBetween)
-        {
-            var renewed = play.Watch(play.ProxyOfA, PostgresWork.Renew, PostgresPoint.AfterAnswer);
-            await play.ReachesAsync(renewed, "A has renewed");
-        }
+        return release;
+    }
 
-        play.HoldRenewalsOfA();
-
-        // Asked for all the time, so that it stays in A's memory.
-        await play.MustGetAsync(play.A);
-        using var reading = play.KeepReading(play.A);
+    private static async Task LetGoAsync(this ScenePlay play, PostgresProxyFault release)
+    {
         var released = play.Watch(play.ProxyOfA, PostgresWork.Release, PostgresPoint.AfterAnswer);
         release.Release();
         await play.ReachesAsync(released, "the store hears of the release");
-        await ScenePlay.GiveAsync(play.PutAsync(play.B), ScenePlay.Moment);
-        await ScenePlay.GiveAsync(play.GetAsync(play.A), ScenePlay.Moment);
     }
 }

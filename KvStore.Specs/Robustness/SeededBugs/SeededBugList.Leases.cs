@@ -72,10 +72,11 @@ internal static partial class SeededBugList
         ]);
 
     /// <summary>
-    /// The zombie, <c>KeyIdleTimeout</c> 1 s, TTL 3 s, <c>StableAfter</c> 10 s, where nobody asks B for k while A stands still.
-    /// SIGCONT: A renews, evicts the idle k and gives its shard back; hold that release before the server. Its next renewal
-    /// still lists the shard, and puts it back. Hold all later renewals; GET k on A (v0); let the release go, after which B need not
-    /// wait; PUT v1 on B; GET k on A: v0.
+    /// The zombie, <c>KeyIdleTimeout</c> 1 s, TTL 6 s, where nobody asks B for k while A stands still. SIGCONT: A renews, evicts
+    /// the idle k and gives its shard back; hold that release before the server. GET k on A, which wants the shard again; hold
+    /// that acquisition, too. A's next renewal still lists the shard, and puts it back. Hold all later renewals; let the release
+    /// go, after which B need not wait; PUT v1 on B of k', which is of the same shard; GET k' on A: v1; PUT v2 on B; GET k' on
+    /// A: v1.
     /// </summary>
     public static SeededBug RenewalAddsShard => new(
         nameof(RenewalAddsShard),
