@@ -13,6 +13,11 @@ try
     await node.WaitForShutdownAsync().ConfigureAwait(false);
     return Environment.ExitCode;
 }
+catch (OperationCanceledException)
+{
+    // Told to end, or taken out of the cluster, before all of it had started.
+    return Environment.ExitCode;
+}
 catch (StartRefusedException refused)
 {
     // Whoever started this wants to know what to change; a stack trace would only hide it.

@@ -92,6 +92,11 @@ internal static class ClusterHosting
             Props.Create(() => new LiveKeyBudget(parts.LiveKeys, parts.Options.Limits, loggers.CreateLogger<LiveKeyBudget>())),
             "live-key-budget");
 
+        if (!parts.MayFormCluster)
+        {
+            system.ActorOf(Props.Create(() => new LateSeed(parts)), "late-seed");
+        }
+
         // After the region handed its shards off, before this node tells the others that it leaves.
         CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseClusterLeave, "release-leases", async () =>
         {

@@ -8,7 +8,8 @@ namespace KvStore.Node.Cluster;
 /// <summary>
 /// Whether the first seed node may form a new cluster. Akka lets it, when no other seed node answers for a while; so started
 /// in the middle of a partition it would form a second cluster beside the one that it was cut off from. The store knows
-/// better: as long as other nodes renew and hold shards there is a cluster, and this node joins that one or none.
+/// better: as long as other nodes renew and hold shards there is a cluster, and this node joins that one or none. Should that
+/// cluster end before it has joined, it forms one after all (<see cref="LateSeed"/>).
 /// </summary>
 internal static class SeedDecision
 {
@@ -30,16 +31,9 @@ internal static class SeedDecision
         while (await store.RenewAsync(self.NodeId).ConfigureAwait(false) is { } directory)
         {
             witness.Saw(directory);
-            if (witness.FindServing().Any(node => node.NodeId != self.NodeId))
+            if (witness.DoOthersServe(store.IsKnownDead) is { } doServe)
             {
-                return false;
-            }
-
-            var holders = directory.Leases.Select(lease => lease.Holder).ToHashSet();
-            var others = directory.Nodes.Where(node => node.NodeId != self.NodeId && holders.Contains(node.NodeId));
-            if (others.All(node => store.IsKnownDead(node.NodeId) || witness.About(node.AkkaAddress) is Testimony.Dead or Testimony.LongDead))
-            {
-                return true;
+                return !doServe;
             }
 
             await Task.Delay(Interval, cancellation).ConfigureAwait(false);

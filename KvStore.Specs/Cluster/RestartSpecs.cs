@@ -54,6 +54,35 @@ public sealed class RestartSpecs
         Assert.Equal(2, (await client.PutAsync("a", "2")).Version);
     }
 
+    [Fact]
+    public async Task A_first_seed_node_that_waits_for_a_cluster_forms_one_itself_when_that_has_ended()
+    {
+        using var storage = StorageUnderTest.Sqlite();
+        int[] ports = [FreePorts.Next(), FreePorts.Next()];
+
+        // It knows a seed node that is none, and not the one that is there, so that it cannot join.
+        await using var first = NodeProcess.Start(new("node-0", FreePorts.Next(), ports[0], [ports[0], FreePorts.Next()], storage, []));
+        await first.BecomesReadyAsync();
+        await using var other = NodeProcess.Start(new("node-1", FreePorts.Next(), ports[1], [ports[0]], storage, []));
+        await other.BecomesReadyAsync();
+        await first.KillAsync();
+        using var client = new OriginalClient([other.Settings.Address]);
+        await Eventually.HoldsAsync(
+            "the other one serves",
+            NodeProcess.DefaultPatience,
+            async _ => (await client.PutAsync("a", "1")).Status is HttpStatusCode.OK,
+            () => other.Log.Tail());
+
+        first.Restart();
+        await Eventually.HoldsAsync(
+            "the first seed node sees that there is a cluster",
+            NodeProcess.DefaultPatience,
+            () => first.Log.Contains("forms no cluster of its own"),
+            () => first.Log.Tail());
+        await other.KillAsync();
+        await first.BecomesReadyAsync(TimeSpan.FromSeconds(30));
+    }
+
     private static async Task KeepsWhatItAcknowledgedAsync(StorageUnderTest storage)
     {
         await using var cluster = await ClusterOfProcesses.StartAsync(1, storage);

@@ -109,6 +109,31 @@ public sealed class NodeWitness(TimeProvider clock, NodeRow self)
         }
     }
 
+    /// <summary>
+    /// Whether other nodes serve from this store: yes where one that holds shards certainly renews, no where none holds any or
+    /// all that do are dead, null as long as that is open.
+    /// </summary>
+    /// <param name="isKnownDead">By other means than the counter, see <see cref="IKeyStore.IsKnownDead"/>.</param>
+    public bool? DoOthersServe(Func<string, bool> isKnownDead)
+    {
+        lock (_lock)
+        {
+            if (!IsSteady())
+            {
+                return null;
+            }
+
+            if (FindServing().Any(node => node.NodeId != self.NodeId))
+            {
+                return true;
+            }
+
+            var holders = _last!.Leases.Select(lease => lease.Holder).ToHashSet();
+            var others = _last.Nodes.Where(node => node.NodeId != self.NodeId && holders.Contains(node.NodeId));
+            return others.All(node => isKnownDead(node.NodeId) || HasStoodStill(node, TakeoverRule.WaitedShareOfTtl)) ? false : null;
+        }
+    }
+
     private bool IsSteady() => _last is not null && clock.GetElapsedTime(_lastAt) <= self.Ttl * LongestGapShareOfTtl;
 
     private bool HasStoodStill(NodeRow node, double ttls) => clock.GetElapsedTime(_sightings[node.NodeId].Since) >= node.Ttl * ttls;

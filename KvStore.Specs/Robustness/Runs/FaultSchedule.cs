@@ -15,8 +15,11 @@ internal sealed class FaultSchedule(IReadOnlyList<IFault> faults, int lanes, int
 {
     private static readonly TimeSpan LongestCalm = TimeSpan.FromSeconds(3);
 
-    /// <summary>An episode that is not over by this time beyond its length cannot mend what it did.</summary>
-    private static readonly TimeSpan MendingPatience = TimeSpan.FromSeconds(90);
+    /// <summary>
+    /// An episode that is not over by this time beyond its length cannot mend what it did. A restart of all nodes in turn among
+    /// other faults takes longest.
+    /// </summary>
+    private static readonly TimeSpan MendingPatience = TimeSpan.FromMinutes(4);
 
     /// <returns>How often each fault happened.</returns>
     /// <exception cref="TimeoutException">An episode does not end.</exception>
