@@ -16,5 +16,6 @@ internal static class Program
             SeededBugsCommand.Create(),
             AvailabilityCommand.Create(),
             ModelCommand.Create(),
+            JudgeCommand.Create(),
         }.Parse(args).InvokeAsync();
 }

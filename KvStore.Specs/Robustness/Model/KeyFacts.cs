@@ -26,7 +26,7 @@ internal sealed class KeyFacts
 
         Max = _versions.Count == 0 ? Start.Version : Math.Max(Start.Version, _versions.Keys.Max());
         Absences = new AbsentReads(history.Operations.Where(IsAbsentRead));
-        Unknown = [.. history.Operations.Where(MayHaveHappened).OrderBy(operation => operation.Start)];
+        Unknown = [.. Abstracted(history.Operations.Where(MayHaveHappened)).OrderBy(operation => operation.Start)];
         var missing = Max - Start.Version - _versions.Count(version => version.Key > Start.Version && version.Value.Writer is not null);
         if (missing > Unknown.Count)
         {
@@ -55,6 +55,16 @@ internal sealed class KeyFacts
     public IEnumerable<KeyValuePair<long, VersionFacts>> Versions => _versions;
 
     public VersionFacts this[long version] => _versions.GetValueOrDefault(version, Nothing);
+
+    /// <summary>
+    /// What nobody saw of a value may as well be anything: states that differ in nothing else are then one and the same to the
+    /// search, which comes to most of them in very many ways.
+    /// </summary>
+    private IEnumerable<Operation> Abstracted(IEnumerable<Operation> writes)
+    {
+        var seen = _versions.Values.Select(version => version.Value).Append(Start.Value).OfType<string>().SelectMany(ModelValue.Parts).ToHashSet();
+        return writes.Select(write => write.Sent is { } sent ? write with { Sent = ModelValue.WithoutUnseen(sent, seen) } : write);
+    }
 
     private static bool IsAbsentRead(Operation operation) =>
         operation.Outcome == Outcome.Absent || (operation is { Outcome: Outcome.GuardFailed, Version: 0 });

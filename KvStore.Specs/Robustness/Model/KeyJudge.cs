@@ -17,7 +17,7 @@ internal static class KeyJudge
         var explanation = search.Run();
         if (explanation != Explanation.None)
         {
-            return new KeyJudgement(history.Key, explanation, null, null);
+            return new KeyJudgement(history.Key, explanation, search.Obstacle, null);
         }
 
         var (start, window) = Narrow(history);
@@ -107,7 +107,7 @@ internal static class KeyJudge
     }
 }
 
-/// <param name="Obstacle">Why there is no explanation, as far as one reason can be named.</param>
+/// <param name="Obstacle">Why there is no explanation, or where the search came furthest, as far as one reason can be named.</param>
 /// <param name="Window">The fewest operations found that have none; null where there is an explanation, or none was found in time.</param>
 internal sealed record KeyJudgement(string Key, Explanation Explanation, string? Obstacle, KeyHistory? Window)
 {

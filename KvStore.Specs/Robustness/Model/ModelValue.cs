@@ -10,6 +10,9 @@ internal static class ModelValue
 {
     private const string NotAnObject = "(no object)";
 
+    /// <summary>No traffic writes this.</summary>
+    private const string Unseen = "\"(unseen)\"";
+
     /// <param name="target">Null: the key is absent.</param>
     public static string Merge(string? target, string delta)
     {
@@ -26,6 +29,11 @@ internal static class ModelValue
     /// <summary>What can be told apart of a value after merges: its members, or the whole of what is no object.</summary>
     public static IEnumerable<string> Parts(string value) =>
         Members(value) is { } members ? members.Select(member => $"{member.Name}:{member.Value}") : [value];
+
+    /// <summary>The value with all that is not among the seen parts replaced by one and the same.</summary>
+    public static string WithoutUnseen(string value, HashSet<string> seen) => Members(value) is { } members
+        ? $"{{{string.Join(',', members.Select(member => $"\"{member.Name}\":{(seen.Contains($"{member.Name}:{member.Value}") ? member.Value : Unseen)}"))}}}"
+        : seen.Contains(value) ? value : Unseen;
 
     /// <summary>What two values have in common that differ in their members' values only.</summary>
     public static string ShapeOf(string value) =>

@@ -41,7 +41,7 @@ internal sealed class UnknownWrites
     /// <summary>Why no order can explain the answers, where that can be seen without a search.</summary>
     public string? Contradiction { get; private set; }
 
-    /// <summary>By number: those that can be next, the earliest of each kind.</summary>
+    /// <summary>By number: those that can be next, of each kind the one that began first.</summary>
     /// <param name="missed">Those that could have been next, had they not been used before.</param>
     public List<int> After(KeyPosition position, out List<int> missed)
     {
@@ -70,6 +70,8 @@ internal sealed class UnknownWrites
             }
         }
 
+        // What is possible at few places goes before what would do at many others as well, so that those are left for later.
+        next.Sort((one, other) => (Places(one), one).CompareTo((Places(other), other)));
         return next;
     }
 
@@ -98,6 +100,14 @@ internal sealed class UnknownWrites
 
         return false;
     }
+
+    /// <summary>Rises with the number of places where a write is possible.</summary>
+    private int Places(int number) => UseOf(Guard.Of(_facts.Unknown[number]), number) switch
+    {
+        "always" => _facts.Unknown[number].Kind == OperationKind.Delete ? 2 : 3,
+        "absent" or "present" => 1,
+        _ => 0,
+    };
 
     private static bool IsUsed(KeyPosition position, int number) => !(position.Used & (BigInteger.One << number)).IsZero;
 

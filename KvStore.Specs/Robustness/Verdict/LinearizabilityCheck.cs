@@ -24,7 +24,7 @@ internal static class LinearizabilityCheck
             var judgement = KeyJudge.Judge(key, maxSteps);
             if (judgement.Explanation == Explanation.Unfinished)
             {
-                yield return new Finding(FindingKind.Undecided, Name, $"key '{key.Key}': no end after {maxSteps} steps");
+                yield return new Finding(FindingKind.Undecided, Name, $"key '{key.Key}': no end after {maxSteps} steps; furthest was {judgement.Obstacle}");
             }
             else if (judgement.Explanation == Explanation.None)
             {
