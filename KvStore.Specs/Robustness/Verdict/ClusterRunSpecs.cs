@@ -69,14 +69,16 @@ public sealed class ClusterRunSpecs(ITestOutputHelper output)
             .OrderBy(operation => operation.Version).ToArray();
         var first = writes[writes.Length / 2];
         var second = writes.First(write => write.Start > first.End);
+
+        // What nobody read might have been written by another one, of those that have no answer.
+        var seen = operations.First(write => write is { Kind: OperationKind.Put, Outcome: Outcome.Done }
+            && operations.Any(other => other.Kind == OperationKind.Get && other.Value == write.Sent));
         var read = operations.Last(operation => operation is { Kind: OperationKind.Get, Outcome: Outcome.Done, Version: > 1, IfNoneMatch: null });
         var listing = operations.Last(operation => operation is { Kind: OperationKind.List, Outcome: Outcome.Done, Lines.Length: > 100 });
         switch (lie)
         {
             case Lie.AnAcknowledgedWriteIsLeftOut:
-                // One that was read: what nobody saw might be another's, of those that have no answer.
-                operations.Remove(operations.First(write => write is { Kind: OperationKind.Put, Outcome: Outcome.Done }
-                    && operations.Any(other => other.Kind == OperationKind.Get && other.Value == write.Sent)));
+                operations.Remove(seen);
                 break;
             case Lie.TwoWritesSwapTheirVersions:
                 Replace(first, first with { Version = second.Version });
@@ -86,7 +88,7 @@ public sealed class ClusterRunSpecs(ITestOutputHelper output)
                 Replace(read, read with { Version = read.Version - 1 });
                 break;
             case Lie.AWriteWasRefused:
-                Replace(first, first with { Outcome = Outcome.NotApplied, Version = null, Value = null });
+                Replace(seen, seen with { Outcome = Outcome.NotApplied, Version = null, Value = null });
                 break;
             case Lie.AKeyIsNotListed:
                 var final = operations.Last(operation => operation is { Client: -1, Kind: OperationKind.Get, Outcome: Outcome.Done, Key: var key }
