@@ -12,24 +12,10 @@ namespace KvStore.Specs.Robustness.Staging;
 /// that can be stepped. A node that ends by itself is started again, as an orchestrator would. Nothing of it is left when it is
 /// disposed, nor when this process is killed.
 /// </summary>
-internal sealed class Stage : IAsyncDisposable
+internal sealed partial class Stage : IAsyncDisposable
 {
     /// <summary>What its directory's name begins with: no other process's stages do.</summary>
     public static readonly string DirectoryPrefix = $"kvstore-stage-{Environment.ProcessId}-";
-
-    private const int NetworkHttpPort = 7000;
-    private const int NetworkClusterPort = 4053;
-
-    /// <summary>Ports can be taken between their choice and their use; more often than this it is no accident.</summary>
-    private const int MaxPortTries = 5;
-
-    private const int MaxStartTries = 3;
-
-    /// <summary>Many processes start at once, on a machine that may be busy with others.</summary>
-    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2);
-
-    /// <summary>By these a node that starts finds the others; the first one may form a cluster.</summary>
-    private const int MaxSeeds = 3;
 
     private readonly RunHistory _history;
     private readonly StageGuard _guard;
@@ -181,100 +167,6 @@ internal sealed class Stage : IAsyncDisposable
 
     private static string ClusterAddressOf(NodeProcessSettings settings) =>
         string.Create(CultureInfo.InvariantCulture, $"{settings.Host}:{settings.ClusterPort}");
-
-    /// <summary>The store may be slow to answer while everything starts, and a node does not wait long for it.</summary>
-    private static async Task BecomesReadyAsync(StageNode node)
-    {
-        for (var left = MaxStartTries; ; left--)
-        {
-            try
-            {
-                await node.Process.BecomesReadyAsync(StartPatience);
-                return;
-            }
-            catch (NodeExitedException fault) when (!fault.PortWasTaken && left > 1)
-            {
-                node.TryRestart();
-            }
-        }
-    }
-
-    private async Task StartAllAsync(CancellationToken cancel)
-    {
-        // The database's user reads its clock in it.
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(DirectoryPath, (UnixFileMode)0b111_101_101);
-        }
-
-        var names = Enumerable.Range(0, Plan.Nodes).Select(index => $"node-{index}").ToArray();
-        if (Network is not null)
-        {
-            await Network.CreateAsync(names);
-        }
-
-        _storage = await StageStorage.StartAsync(Plan, DirectoryPath, Network, NewLog);
-        var clocks = names.Select(name => Plan.HasFakeTime ? new FakeClock(Path.Combine(DirectoryPath, $"clock-{name}")) : null).ToArray();
-        var logs = names.Select(NewLog).ToArray();
-        for (var left = MaxPortTries; ; left--)
-        {
-            cancel.ThrowIfCancellationRequested();
-            try
-            {
-                await StartNodesAsync(SettingsOf(names, clocks, logs), clocks);
-                break;
-            }
-            catch (NodeExitedException fault) when (fault.PortWasTaken && Network is null && left > 1)
-            {
-                await Task.WhenAll(_nodes.Select(node => node.Process.DisposeAsync().AsTask()));
-                _nodes.Clear();
-            }
-        }
-
-        await AwaitHealthyAsync(StartPatience, cancel);
-        _keeper = new StageKeeper(_nodes, _history);
-    }
-
-    /// <summary>The first one alone: it makes the store and the cluster. Then the others at once.</summary>
-    private async Task StartNodesAsync(ImmutableArray<NodeProcessSettings> settings, FakeClock?[] clocks)
-    {
-        foreach (var some in (NodeProcessSettings[][])[[settings[0]], [.. settings.Skip(1)]])
-        {
-            var started = some.Select(one => new StageNode(
-                NodeProcess.Start(one), Network is null ? null : one.Name, clocks[settings.IndexOf(one)], _history)).ToArray();
-            _nodes.AddRange(started);
-            await Task.WhenAll(started.Select(BecomesReadyAsync));
-        }
-    }
-
-    private ImmutableArray<NodeProcessSettings> SettingsOf(string[] names, FakeClock?[] clocks, NodeProcessLogFile[] logs)
-    {
-        var settings = names.Select((name, index) => new NodeProcessSettings(
-            name,
-            Network is null ? FreePorts.Next() : NetworkHttpPort,
-            Network is null ? FreePorts.Next() : NetworkClusterPort,
-            [],
-            Storage.For(name),
-            ImmutableDictionary<string, string>.Empty
-                .Add(StageGuard.Mark, DirectoryPath)
-                .AddRange(clocks[index]?.Environment ?? [])
-                .AddRange(Plan.Settings ?? []))
-        {
-            Host = Network?.AddressOf(name) ?? NodeProcessSettings.Loopback,
-            RunBy = [.. Network?.RunIn(name) ?? []],
-            Program = Plan.Program,
-            LogFile = logs[index],
-        }).ToArray();
-        var seeds = settings.Take(MaxSeeds).Select(ClusterAddressOf).ToImmutableArray();
-        return [.. settings.Select(one => one with { Seeds = seeds })];
-    }
-
-    private NodeProcessLogFile NewLog(string name)
-    {
-        var log = new NodeProcessLogFile(Path.Combine(LogDirectory, name + ".log"), () => _history.Now);
-        _logs.Add(log);
-        return log;
-    }
 
     private async Task<bool> IsHealthyAsync(StageNode node, CancellationToken cancel) =>
         !node.Process.HasExited
