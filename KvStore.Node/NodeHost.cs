@@ -21,6 +21,7 @@ public sealed class NodeHost : IAsyncDisposable
 
     /// <param name="args">Command line, over environment, over <c>appsettings.json</c>.</param>
     /// <exception cref="StartRefusedException">A setting is wrong or something that it names is not there. Nothing was started.</exception>
+    /// <exception cref="StartBrokenOffException">It was told to end meanwhile. Nothing runs any more.</exception>
     public static async Task<NodeHost> StartAsync(string[] args, CancellationToken cancellation)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
@@ -43,8 +44,9 @@ public sealed class NodeHost : IAsyncDisposable
             await app.StartAsync(cancellation).ConfigureAwait(false);
             return new NodeHost(app, parts);
         }
-        catch
+        catch (Exception fault)
         {
+            var isStopping = app?.Lifetime.ApplicationStopping.IsCancellationRequested == true;
             // The actor system first: as long as it runs it renews, and would register anew.
             if (app is not null)
             {
@@ -52,6 +54,11 @@ public sealed class NodeHost : IAsyncDisposable
             }
 
             await parts.AbandonAsync().ConfigureAwait(false);
+            if (fault is OperationCanceledException && isStopping)
+            {
+                throw new StartBrokenOffException(fault);
+            }
+
             throw;
         }
     }

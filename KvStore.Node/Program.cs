@@ -13,9 +13,8 @@ try
     await node.WaitForShutdownAsync().ConfigureAwait(false);
     return Environment.ExitCode;
 }
-catch (OperationCanceledException)
+catch (StartBrokenOffException)
 {
-    // Told to end, or taken out of the cluster, before all of it had started.
     return Environment.ExitCode;
 }
 catch (StartRefusedException refused)

@@ -12,16 +12,33 @@ namespace KvStore.Http.Gateway;
 internal sealed class HolderWatch
 {
     private readonly IClusterViewSource _views;
+    private readonly ShardHolder? _likely;
     private readonly ImmutableArray<(ShardHolder Holder, int Losses)> _watched;
 
-    /// <summary>Watches the holder by the lease directory, and whoever answered last: one of them the region sends to.</summary>
+    /// <summary>
+    /// Where the region sends to is its secret. Mostly it is the holder by the lease directory, or else who answered last; where
+    /// the directory names nobody, as for a shard that nobody asked for in a while, it may be any member.
+    /// </summary>
     public HolderWatch(Key key, IClusterViewSource views, ShardRoutes routes)
     {
         _views = views;
         var view = views.Current;
-        ShardHolder?[] holders = [ShardHolders.Of(key, view), routes.Of(key)];
-        _watched = [.. holders.OfType<ShardHolder>().DistinctBy(holder => holder.Address).Select(holder => (holder, view.LossesOf(holder.Address)))];
+        var (holder, route) = (ShardHolders.Of(key, view), routes.Of(key));
+        _likely = holder ?? route;
+        ShardHolder?[] known = [holder, route];
+        var others = holder is not null
+            ? []
+            : view.Members.Where(member => member.AkkaAddress != view.Self.AkkaAddress)
+                .Select(member => new ShardHolder(member.Name ?? member.AkkaAddress, member.AkkaAddress));
+        _watched =
+        [
+            .. known.OfType<ShardHolder>().Concat(others).DistinctBy(watched => watched.Address)
+                .Select(watched => (watched, view.LossesOf(watched.Address))),
+        ];
     }
+
+    /// <summary>Where the request would go most likely, if that is a member that is downed and not removed yet; else null.</summary>
+    public ShardHolder? FindDowned() => _likely is not null && IsDown(_views.Current, _likely) ? _likely : null;
 
     /// <summary>The node that is gone, or null as long as an answer may come.</summary>
     public ShardHolder? FindGone()
@@ -29,6 +46,9 @@ internal sealed class HolderWatch
         // Looked at now and then, so that a member may be downed, removed and even back under its address since the last time.
         var view = _views.Current;
         return _watched.FirstOrDefault(watched => view.LossesOf(watched.Holder.Address) > watched.Losses
-            || view.Members.Any(member => member.AkkaAddress == watched.Holder.Address && member.Status == "Down")).Holder;
+            || IsDown(view, watched.Holder)).Holder;
     }
+
+    private static bool IsDown(ClusterView view, ShardHolder holder) =>
+        view.Members.Any(member => member.AkkaAddress == holder.Address && member.Status == "Down");
 }

@@ -92,9 +92,9 @@ public sealed class KeyGateway : IKeyGateway
     private async Task<KeyReply?> SendWatchedAsync(IKeyMessage message, TimeSpan limit, CancellationToken aborted)
     {
         var holder = new HolderWatch(message.Key, _views, _routes);
-        if (holder.FindGone() is { } dead)
+        if (holder.FindDowned() is { } dead)
         {
-            // Downed and not removed yet: the region would still send to it, and a write would be of unknown outcome for nothing.
+            // The region would still send to it, and a write would be of unknown outcome for nothing.
             return new Refused(RefusalReason.OwnershipMoving, dead.Node, _self);
         }
 

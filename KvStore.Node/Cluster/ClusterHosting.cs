@@ -92,11 +92,7 @@ internal static class ClusterHosting
             Props.Create(() => new LiveKeyBudget(parts.LiveKeys, parts.Options.Limits, loggers.CreateLogger<LiveKeyBudget>())),
             "live-key-budget");
 
-        if (!parts.MayFormCluster)
-        {
-            system.ActorOf(Props.Create(() => new LateSeed(parts)), "late-seed");
-        }
-
+        system.ActorOf(Props.Create(() => new JoinByStore(parts)), "join-by-store");
         // After the region handed its shards off, before this node tells the others that it leaves.
         CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseClusterLeave, "release-leases", async () =>
         {

@@ -34,7 +34,8 @@ public sealed class ClusterViewActor : ReceiveActor
     private void OnEvent(ClusterEvent.IClusterDomainEvent happened)
     {
         _membership = _membership.After(happened);
-        if (happened is ClusterEvent.MemberRemoved { PreviousStatus: MemberStatus.Down } removed)
+        if (happened is ClusterEvent.MemberRemoved { PreviousStatus: MemberStatus.Down } removed
+            && !removed.Member.UniqueAddress.Equals(_cluster.SelfUniqueAddress))
         {
             CloseLinkTo(removed.Member.UniqueAddress);
         }
@@ -58,7 +59,8 @@ public sealed class ClusterViewActor : ReceiveActor
     /// <summary>
     /// Akka does the same, at some time after this event; till then messages go on into a connection that swallows them. Done
     /// before the view tells of the loss, it is done for every request that begins after: what the region still sends there
-    /// is a dead letter, and so refused (<see cref="UndeliveredRequests"/>) and sent anew.
+    /// is not sent on the old connection, and a new one is refused or not made in its time. Then it is a dead letter, and so
+    /// refused (<see cref="UndeliveredRequests"/>) and sent anew.
     /// </summary>
     private static void CloseLinkTo(UniqueAddress gone)
     {

@@ -37,9 +37,12 @@ public sealed class UndeliveredRequests : ReceiveActor
             case AllDeadLetters inner:
                 Answer(inner.Message, inner.Sender);
                 break;
-            case IKeyMessage when !sender.IsNobody() && !sender.Equals(Context.System.DeadLetters):
+            case IKeyMessage when IsAsker(sender) && !sender.Equals(Context.System.DeadLetters):
                 sender.Tell(new Refused(RefusalReason.OwnershipMoving, null, _nodeName), ActorRefs.NoSender);
                 break;
         }
     }
+
+    /// <summary>A region whose buffer is full gives itself as the sender of what it drops: then it is not known who waits.</summary>
+    private static bool IsAsker(IActorRef sender) => !sender.IsNobody() && sender.Path.Elements is not ["system", "sharding", ..];
 }

@@ -44,8 +44,8 @@ internal static partial class NodeLog
     [LoggerMessage(2010, LogLevel.Warning, "Not ready {Seconds:0} s after the start. Listening all the same: /healthz/ready tells what is missing.")]
     public static partial void NotReadyYet(this ILogger log, double seconds);
 
-    [LoggerMessage(2011, LogLevel.Information, "The nodes that served from this store when this one started are gone: as the first seed node it may form a cluster.")]
-    public static partial void MayFormAfterAll(this ILogger log);
+    [LoggerMessage(2011, LogLevel.Information, "In no cluster yet. Asking to be let in: {Nodes}.")]
+    public static partial void Asking(this ILogger log, string nodes);
 
     // Ownership: 21xx.
 

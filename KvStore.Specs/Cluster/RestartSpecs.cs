@@ -55,23 +55,27 @@ public sealed class RestartSpecs
     }
 
     [Fact]
+    public async Task A_node_whose_seed_nodes_are_all_gone_finds_the_cluster_by_the_store()
+    {
+        using var storage = StorageUnderTest.Sqlite();
+        await using var first = FirstSeed(storage);
+        await first.BecomesReadyAsync();
+        await using var other = await ServesInItsPlaceAsync(first, storage);
+
+        first.Restart();
+        await first.BecomesReadyAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(2, (await ShownMember.ReadAsync(first, CancellationToken.None)).Count);
+        Assert.Equal(2, (await ShownMember.ReadAsync(other, CancellationToken.None)).Count);
+    }
+
+    [Fact]
     public async Task A_first_seed_node_that_waits_for_a_cluster_forms_one_itself_when_that_has_ended()
     {
         using var storage = StorageUnderTest.Sqlite();
-        int[] ports = [FreePorts.Next(), FreePorts.Next()];
-
-        // It knows a seed node that is none, and not the one that is there, so that it cannot join.
-        await using var first = NodeProcess.Start(new("node-0", FreePorts.Next(), ports[0], [ports[0], FreePorts.Next()], storage, []));
+        await using var first = FirstSeed(storage);
         await first.BecomesReadyAsync();
-        await using var other = NodeProcess.Start(new("node-1", FreePorts.Next(), ports[1], [ports[0]], storage, []));
-        await other.BecomesReadyAsync();
-        await first.KillAsync();
-        using var client = new OriginalClient([other.Settings.Address]);
-        await Eventually.HoldsAsync(
-            "the other one serves",
-            NodeProcess.DefaultPatience,
-            async _ => (await client.PutAsync("a", "1")).Status is HttpStatusCode.OK,
-            () => other.Log.Tail());
+        await using var other = await ServesInItsPlaceAsync(first, storage);
 
         first.Restart();
         await Eventually.HoldsAsync(
@@ -80,7 +84,30 @@ public sealed class RestartSpecs
             () => first.Log.Contains("forms no cluster of its own"),
             () => first.Log.Tail());
         await other.KillAsync();
+
         await first.BecomesReadyAsync(TimeSpan.FromSeconds(30));
+    }
+
+    /// <summary>It knows a seed node that is none, and not the one that will be there.</summary>
+    private static NodeProcess FirstSeed(StorageUnderTest storage)
+    {
+        var port = FreePorts.Next();
+        return NodeProcess.Start(new("node-0", FreePorts.Next(), port, [port, FreePorts.Next()], storage, []));
+    }
+
+    /// <summary>Another node, which has joined the first one, and serves when that is killed.</summary>
+    private static async Task<NodeProcess> ServesInItsPlaceAsync(NodeProcess first, StorageUnderTest storage)
+    {
+        var other = NodeProcess.Start(new("node-1", FreePorts.Next(), FreePorts.Next(), [first.Settings.ClusterPort], storage, []));
+        await other.BecomesReadyAsync();
+        await first.KillAsync();
+        using var client = new OriginalClient([other.Settings.Address]);
+        await Eventually.HoldsAsync(
+            "the other one serves",
+            NodeProcess.DefaultPatience,
+            async _ => (await client.PutAsync("a", "1")).Status is HttpStatusCode.OK,
+            () => other.Log.Tail());
+        return other;
     }
 
     private static async Task KeepsWhatItAcknowledgedAsync(StorageUnderTest storage)

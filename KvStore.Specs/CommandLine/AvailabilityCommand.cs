@@ -28,9 +28,17 @@ internal static class AvailabilityCommand
                 result.AddError($"--set: '{token.Value}' is not NAME=VALUE.");
             }
         });
+        program.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<FileInfo?>() is { Exists: false } missing)
+            {
+                result.AddError($"--program: there is no file '{missing}'.");
+            }
+        });
         command.SetAction(async (arguments, cancel) =>
         {
-            var given = (arguments.GetValue(settings) ?? []).Select(text => text.Split('=', 2)).ToImmutableDictionary(pair => pair[0], pair => pair[1]);
+            var given = (arguments.GetValue(settings) ?? []).Select(text => text.Split('=', 2))
+                .Aggregate(ImmutableDictionary<string, string>.Empty, (before, pair) => before.SetItem(pair[0], pair[1]));
             await new AvailabilityRuns(arguments.GetValue(program)?.FullName, given, Console.Out).RunAsync(arguments.GetValue(rounds), cancel);
             return 0;
         });

@@ -103,9 +103,22 @@ public sealed class NodeWitness(TimeProvider clock, NodeRow self)
             var holders = _last!.Leases.Select(lease => lease.Holder).ToHashSet();
             return
             [
-                .. _last.Nodes.Where(node => holders.Contains(node.NodeId)
-                    && (node.NodeId == self.NodeId || (_sightings[node.NodeId].HasMoved && !HasStoodStill(node, TakeoverRule.WaitedShareOfTtl)))),
+                .. _last.Nodes.Where(node => holders.Contains(node.NodeId) && (node.NodeId == self.NodeId || IsRenewing(node))),
             ];
+        }
+    }
+
+    /// <summary>
+    /// Cluster addresses of other nodes that certainly renew, in a cluster or not. Empty where this node has not read the store
+    /// steadily.
+    /// </summary>
+    public ImmutableArray<string> FindRenewing()
+    {
+        lock (_lock)
+        {
+            return IsSteady()
+                ? [.. _last!.Nodes.Where(node => node.NodeId != self.NodeId && IsRenewing(node)).Select(node => node.AkkaAddress).Distinct()]
+                : [];
         }
     }
 
@@ -135,6 +148,9 @@ public sealed class NodeWitness(TimeProvider clock, NodeRow self)
     }
 
     private bool IsSteady() => _last is not null && clock.GetElapsedTime(_lastAt) <= self.Ttl * LongestGapShareOfTtl;
+
+    private bool IsRenewing(NodeRow node) =>
+        _sightings[node.NodeId].HasMoved && !HasStoodStill(node, TakeoverRule.WaitedShareOfTtl);
 
     private bool HasStoodStill(NodeRow node, double ttls) => clock.GetElapsedTime(_sightings[node.NodeId].Since) >= node.Ttl * ttls;
 

@@ -63,10 +63,30 @@ public sealed class HolderWatchSpecs
     }
 
     [Fact]
-    public void Where_nobody_held_the_shard_nobody_can_go()
+    public void Where_the_directory_names_nobody_any_other_member_may_be_the_one()
     {
         _view.Current = Edges.View(4, (string?)null);
-        Assert.Null(new HolderWatch(Key.Parse("a"), _view, _routes).FindGone());
+        var watch = new HolderWatch(Key.Parse("a"), _view, _routes);
+        Assert.Null(watch.FindGone());
+        Become(_ => null, isLost: true);
+        Assert.Equal(Edges.Other, watch.FindGone()?.Node);
+    }
+
+    [Fact]
+    public void A_holder_that_is_down_already_is_known_before_anything_is_sent()
+    {
+        Assert.Null(new HolderWatch(Key.Parse("a"), _view, _routes).FindDowned());
+        Become(member => member with { Status = "Down" });
+        Assert.Equal(Edges.Other, new HolderWatch(Key.Parse("a"), _view, _routes).FindDowned()?.Node);
+    }
+
+    [Fact]
+    public void Nothing_is_held_back_for_a_node_that_only_answered_before_the_holder_did()
+    {
+        _routes.Answered(Key.Parse("a"), Edges.Other);
+        _view.Current = _view.Current with { Shards = Edges.View(4, Edges.Self).Shards };
+        Become(member => member with { Status = "Down" });
+        Assert.Null(new HolderWatch(Key.Parse("a"), _view, _routes).FindDowned());
     }
 
     [Fact]

@@ -51,6 +51,16 @@ public sealed class UndeliveredRequestsSpecs : TestKit
     }
 
     [Fact]
+    public void A_region_that_drops_what_its_buffer_has_no_room_for_is_not_taken_for_the_one_who_waits()
+    {
+        var region = ((ExtendedActorSystem)Sys).SystemActorOf(Props.Create(() => new Relay(TestActor)), "sharding");
+        Sys.DeadLetters.Tell(Request, region);
+        Sys.DeadLetters.Tell(Request, TestActor);
+        ExpectMsg(Lost);
+        ExpectNoMsg(TimeSpan.FromMilliseconds(200));
+    }
+
+    [Fact]
     public void What_is_no_request_or_has_no_sender_is_nobodys_concern()
     {
         Sys.DeadLetters.Tell(Request, ActorRefs.NoSender);
@@ -63,5 +73,10 @@ public sealed class UndeliveredRequestsSpecs : TestKit
     private sealed class Deaf : UntypedActor
     {
         protected override void OnReceive(object message) => Unhandled(message);
+    }
+
+    private sealed class Relay : ReceiveActor
+    {
+        public Relay(IActorRef to) => ReceiveAny(message => to.Tell(message));
     }
 }

@@ -47,14 +47,13 @@ internal sealed class AvailabilityRuns(string? program, ImmutableDictionary<stri
         await using (var load = SteadyLoad.Start(AddressesOf(stage.Nodes)))
         {
             await load.IsSmoothAsync(WarmUp, CalmWithin, stage.Logs);
-            var coordinator = await stage.FindCoordinatorAsync(cancel);
+            var coordinator = await FindCoordinatorAsync(stage, cancel);
             await KillAsync("kill -9 of a node", stage.Nodes.First(node => node != coordinator), stage, load, cancel);
-            coordinator = await stage.FindCoordinatorAsync(cancel) ?? throw new InvalidOperationException("No node tells who is the coordinator.");
-            await KillAsync("kill -9 of the coordinator's node", coordinator, stage, load, cancel);
+            await KillAsync("kill -9 of the coordinator's node", await FindCoordinatorAsync(stage, cancel), stage, load, cancel);
             await RestartAllAsync(stage, load, cancel);
             var restarts = stage.Nodes.Sum(node => node.Incarnations) - Nodes;
             _table.Add("nodes that were taken out of the cluster without cause", "", 0, restarts - Nodes - 2);
-            await FindLostWritesAsync(load);
+            await FindLostWritesAsync("kills and restarts", load);
         }
 
         await CutMinorityOffAsync(stage, cancel);
@@ -120,7 +119,7 @@ internal sealed class AvailabilityRuns(string? program, ImmutableDictionary<stri
     private async Task CutMinorityOffAsync(Stage stage, CancellationToken cancel)
     {
         const string What = "partition 2 | 3";
-        var coordinator = await stage.FindCoordinatorAsync(cancel);
+        var coordinator = await FindCoordinatorAsync(stage, cancel);
         var nodes = stage.Nodes.OrderBy(node => node != coordinator).ToList();
         var majority = nodes.Skip(Minority).ToList();
         await using var load = SteadyLoad.Start(AddressesOf(majority));
@@ -152,8 +151,11 @@ internal sealed class AvailabilityRuns(string? program, ImmutableDictionary<stri
         _table.Add($"{What}: after healing all five serve all keys after", " s", 10, (load.Now - healed).TotalSeconds);
         _table.Add($"{What}: longest wait of a request after healing", " s", null, Longest(load.Since(healed)).TotalSeconds);
         await output.WriteLineAsync($"{At(load.Now)} {What}: all serve, {slow} reads had to be repeated");
-        await FindLostWritesAsync(load);
+        await FindLostWritesAsync(What, load);
     }
+
+    private static async Task<StageNode> FindCoordinatorAsync(Stage stage, CancellationToken cancel) =>
+        await stage.FindCoordinatorAsync(cancel) ?? throw new InvalidOperationException("No node tells who is the coordinator.");
 
     private void AddOutage(string what, SteadyLoad load, TimeSpan since, double goalSeconds)
     {
@@ -164,10 +166,10 @@ internal sealed class AvailabilityRuns(string? program, ImmutableDictionary<stri
             stalled.Select(request => request.Start - since).DefaultIfEmpty().Max().TotalSeconds);
     }
 
-    private async Task FindLostWritesAsync(SteadyLoad load)
+    private async Task FindLostWritesAsync(string what, SteadyLoad load)
     {
         var lost = await load.FindLostWritesAsync();
-        _table.Add("acknowledged writes lost", "", 0, lost.Count);
+        _table.Add($"{what}: acknowledged writes lost", "", 0, lost.Count);
         foreach (var line in lost)
         {
             await output.WriteLineAsync($"  LOST {line}");

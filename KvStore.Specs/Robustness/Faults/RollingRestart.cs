@@ -7,7 +7,7 @@ namespace KvStore.Specs.Robustness.Faults;
 internal sealed class RollingRestart : Fault
 {
     /// <summary>For a node to end in good order, and for its successor to be ready.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);
 
     public RollingRestart()
         : base("restart all nodes in turn")

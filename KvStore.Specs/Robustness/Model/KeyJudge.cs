@@ -17,10 +17,10 @@ internal static class KeyJudge
         var explanation = search.Run();
         if (explanation != Explanation.None)
         {
-            return new KeyJudgement(history.Key, explanation, search.Obstacle, null);
+            return new KeyJudgement(history.Key, explanation, explanation == Explanation.Found ? null : search.Obstacle, null);
         }
 
-        var (start, window) = Narrow(history);
+        var (start, window) = Narrow(history, maxSteps);
         var narrowed = new KeySearch(new KeyFacts(window, start), maxSteps);
         narrowed.Run();
         return new KeyJudgement(history.Key, Explanation.None, narrowed.Obstacle, window) { Start = start };
@@ -31,13 +31,13 @@ internal static class KeyJudge
     /// version that may be taken for granted, then the reads that do not matter. All of that only takes requirements away, so
     /// what remains without an explanation is a proof by itself.
     /// </summary>
-    private static (KeyStart Start, KeyHistory Window) Narrow(KeyHistory history)
+    private static (KeyStart Start, KeyHistory Window) Narrow(KeyHistory history, int maxSteps)
     {
         var times = history.Operations.Select(operation => operation.End).Concat(history.Lines.Select(line => line.End)).Distinct().Order().ToArray();
-        var window = history.Until(times[First(times.Length, i => Fails(history.Until(times[i]), null))]);
+        var window = history.Until(times[First(times.Length, i => Fails(history.Until(times[i]), null, maxSteps))]);
 
         var starts = Starts(window);
-        var begin = First(starts.Length, i => Fails(window, starts[i]));
+        var begin = First(starts.Length, i => Fails(window, starts[i], maxSteps));
         var start = begin < starts.Length ? starts[begin] : KeyStart.Beginning;
         window = WithoutFormer(window, start);
         for (var (size, looks) = (Math.Max(1, window.Operations.Length / 2), 0); size >= 1 && looks < MaxLooks; size /= 2)
@@ -46,7 +46,7 @@ internal static class KeyJudge
             {
                 var chunk = window.Operations.Skip(at).Take(size).Where(operation => !MayWrite(operation)).ToHashSet(ReferenceEqualityComparer.Instance);
                 var smaller = window with { Operations = [.. window.Operations.Where(operation => !chunk.Contains(operation))] };
-                if (chunk.Count > 0 && Fails(smaller, start))
+                if (chunk.Count > 0 && Fails(smaller, start, maxSteps))
                 {
                     window = smaller;
                 }
@@ -58,11 +58,11 @@ internal static class KeyJudge
         }
 
         var withoutLines = window with { Lines = [] };
-        return (start, Fails(withoutLines, start) ? withoutLines : window);
+        return (start, Fails(withoutLines, start, maxSteps) ? withoutLines : window);
     }
 
-    private static bool Fails(KeyHistory history, KeyStart? start) =>
-        new KeySearch(new KeyFacts(history, start), DefaultMaxSteps).Run() == Explanation.None;
+    private static bool Fails(KeyHistory history, KeyStart? start, int maxSteps) =>
+        new KeySearch(new KeyFacts(history, start), maxSteps).Run() == Explanation.None;
 
     private static bool MayWrite(Operation operation) =>
         operation.IsWrite && operation.Outcome is Outcome.Done or Outcome.Unknown or Outcome.Forbidden;

@@ -41,7 +41,7 @@ internal sealed class UnknownWrites
     /// <summary>Why no order can explain the answers, where that can be seen without a search.</summary>
     public string? Contradiction { get; private set; }
 
-    /// <summary>By number: those that can be next, of each kind the one that began first.</summary>
+    /// <summary>The numbers of those that can be next, of each kind the one that began first.</summary>
     /// <param name="missed">Those that could have been next, had they not been used before.</param>
     public List<int> After(KeyPosition position, out List<int> missed)
     {

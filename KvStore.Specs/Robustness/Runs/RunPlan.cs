@@ -6,7 +6,10 @@ using KvStore.Specs.Robustness.Traffic;
 
 namespace KvStore.Specs.Robustness.Runs;
 
-/// <summary>All that a run is made of. The seed stands for every choice that is made in it.</summary>
+/// <summary>
+/// All that a run is made of. The seed stands for every choice that is made in it; of two faults at a time, which comes after
+/// which is up to how long they take.
+/// </summary>
 internal sealed record RunPlan
 {
     /// <summary>Nodes that give up sooner than by default, so that a run of a minute sees many ends of leases, evictions and unknown outcomes.</summary>

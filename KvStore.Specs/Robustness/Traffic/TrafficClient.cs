@@ -39,9 +39,10 @@ internal sealed class TrafficClient(int number, TimeSpan timeout) : IDisposable
             seen = draft.Kind == OperationKind.List ? ListingAnswers.Read(draft, answer) : KeyAnswers.Read(draft, answer);
             return seen with { Start = start, End = end };
         }
-        catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConnectionError)
+        catch (Exception e) when (e is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError }
+            || (e is OperationCanceledException { InnerException: TimeoutException } && !patience.IsCancellationRequested))
         {
-            // There was no connection to send anything on.
+            // There was no connection to send anything on: refused, or not made within the handler's time for it.
             seen = draft with { Outcome = Outcome.NotApplied, Note = "no connection" };
         }
         catch (HttpRequestException e)
