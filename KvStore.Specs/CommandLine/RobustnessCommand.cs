@@ -24,7 +24,7 @@ internal static class RobustnessCommand
             }
         });
         var keep = new Option<bool>("--keep") { Description = "Leaves history and logs also of runs that pass." };
-        var summaryFile = new Option<FileInfo?>("--summary") { Description = "Writes the table at the end to this file too." };
+        var summaryFile = new Option<FileInfo?>("--summary") { Description = "Writes the table to this file too, anew after each run." };
         var command = new Command("robustness", "Real nodes, real faults, a verdict on everything that the clients saw.")
         {
             seed, runs, hours, seconds, parallel, fault, keep, summaryFile,
@@ -40,13 +40,15 @@ internal static class RobustnessCommand
                 Parallel = arguments.GetValue(parallel),
                 Fault = arguments.GetValue(fault),
                 KeepsEvidence = arguments.GetValue(keep),
+                AfterEach = soFar =>
+                {
+                    if (arguments.GetValue(summaryFile) is { } file)
+                    {
+                        File.WriteAllText(file.FullName, soFar.Text());
+                    }
+                },
             };
             var summary = await campaign.RunAsync(cancel);
-            if (arguments.GetValue(summaryFile) is { } file)
-            {
-                await File.WriteAllTextAsync(file.FullName, summary.Text(), cancel);
-            }
-
             return summary.IsPass ? 0 : 1;
         });
         return command;

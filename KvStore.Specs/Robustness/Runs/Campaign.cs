@@ -25,6 +25,9 @@ internal sealed class Campaign(TextWriter output, string evidence)
     /// <summary>Leave history and logs also of runs that pass.</summary>
     public bool KeepsEvidence { get; init; }
 
+    /// <summary>Gets the summary so far after each run, one call at a time: who ends a long campaign early wants to have it.</summary>
+    public Action<CampaignSummary> AfterEach { get; init; } = static _ => { };
+
     public async Task<CampaignSummary> RunAsync(CancellationToken cancel)
     {
         var watch = Stopwatch.StartNew();
@@ -32,9 +35,11 @@ internal sealed class Campaign(TextWriter output, string evidence)
         var failures = new ConcurrentQueue<string>();
         var next = FirstSeed - 1;
         await Task.WhenAll(Enumerable.Range(0, Parallel).Select(_ => Task.Run(RunOneAfterTheOtherAsync, cancel)));
-        var summary = new CampaignSummary([.. reports.OrderBy(report => report.Plan.Seed)], [.. failures], watch.Elapsed);
+        var summary = Summary();
         await output.WriteLineAsync(summary.Text());
         return summary;
+
+        CampaignSummary Summary() => new([.. reports.OrderBy(report => report.Plan.Seed)], [.. failures], watch.Elapsed);
 
         async Task RunOneAfterTheOtherAsync()
         {
@@ -43,7 +48,7 @@ internal sealed class Campaign(TextWriter output, string evidence)
                 try
                 {
                     var report = await RobustnessRun.RunAsync(PlanOf(seed), evidence, cancel);
-                    reports.Enqueue(report);
+                    reports.Enqueue(report with { Operations = [] });
                     Say(report.Line() + (report.Evidence is { } where ? $"\n{report.Text()}\nHistory and logs: {where}" : ""));
                 }
                 catch (Exception fault) when (fault is not OperationCanceledException)
@@ -51,6 +56,11 @@ internal sealed class Campaign(TextWriter output, string evidence)
                     // The stage could not be set up, or taken down: no verdict, and certainly no pass.
                     failures.Enqueue($"seed {seed}: {fault.Message}");
                     Say($"seed {seed,4} | broken: {fault}");
+                }
+
+                lock (reports)
+                {
+                    AfterEach(Summary());
                 }
             }
         }

@@ -13,12 +13,12 @@ internal sealed record CampaignSummary(IReadOnlyList<RunReport> Reports, IReadOn
     public string Text()
     {
         var text = new StringBuilder();
-        var operations = Reports.Sum(report => report.Operations.Count);
-        text.AppendLine(CultureInfo.InvariantCulture, $"{Reports.Count} runs in {Took.TotalMinutes:F0} min: {Reports.Count(report => report.IsPass)} passed, {Reports.Count(report => !report.IsPass)} did not, {Broken.Count} broken; {operations:N0} operations, {Reports.Sum(report => report.Writes):N0} acknowledged writes, {Reports.Sum(report => report.Unknowns):N0} unknown.");
+        var operations = Reports.Sum(report => report.Totals.All);
+        text.AppendLine(CultureInfo.InvariantCulture, $"{Reports.Count} runs in {Took.TotalMinutes:F0} min: {Reports.Count(report => report.IsPass)} passed, {Reports.Count(report => !report.IsPass)} did not, {Broken.Count} broken; {operations:N0} operations, {Reports.Sum(report => report.Totals.Writes):N0} acknowledged writes, {Reports.Sum(report => report.Totals.Unknowns):N0} unknown.");
         text.AppendLine().AppendLine("| stage | runs | operations | acknowledged writes | unknown | passed |").AppendLine("| --- | --- | --- | --- | --- | --- |");
         foreach (var stage in Reports.GroupBy(report => report.Plan.Description).OrderBy(stage => stage.Key, StringComparer.Ordinal))
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {stage.Key} | {stage.Count()} | {stage.Sum(report => report.Operations.Count):N0} | {stage.Sum(report => report.Writes):N0} | {stage.Sum(report => report.Unknowns):N0} | {stage.Count(report => report.IsPass)} |");
+            text.AppendLine(CultureInfo.InvariantCulture, $"| {stage.Key} | {stage.Count()} | {stage.Sum(report => report.Totals.All):N0} | {stage.Sum(report => report.Totals.Writes):N0} | {stage.Sum(report => report.Totals.Unknowns):N0} | {stage.Count(report => report.IsPass)} |");
         }
 
         text.AppendLine().AppendLine("| fault | episodes |").AppendLine("| --- | --- |");

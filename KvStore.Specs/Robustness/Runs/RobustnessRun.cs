@@ -63,7 +63,10 @@ internal static class RobustnessRun
         }
 
         var verdict = RunVerdict.Judge(history, [.. nodes.Select(node => node.Name)], leases.Changes);
-        var report = new RunReport(plan, history.Operations, clients, faults, verdict, troubles, recovery, watch.Elapsed);
+        var report = new RunReport(plan, OperationTotals.Of(history), clients, faults, verdict, troubles, recovery, watch.Elapsed)
+        {
+            Operations = history.Operations,
+        };
         return report.IsPass && !plan.KeepsEvidence ? report : report with { Evidence = await SaveAsync(evidence, report, stage, history) };
     }
 
