@@ -92,6 +92,25 @@ public sealed class KeyGatewaySpecs
     }
 
     [Fact]
+    public async Task A_write_is_kept_back_while_its_holder_is_downed_and_not_removed()
+    {
+        var (begun, alive) = (_time.GetTimestamp(), _view.Current);
+        BecomeDown();
+        using var removal = _time.CreateTimer(_ => _view.Current = alive, null, TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
+        Assert.Same(Done, await SendAsync(Put(), Done));
+        Assert.Single(_sent);
+        Assert.InRange(_time.GetElapsedTime(begun), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1.5));
+    }
+
+    [Fact]
+    public async Task A_write_whose_holder_stays_downed_is_refused_and_was_never_sent()
+    {
+        BecomeDown();
+        Assert.Equal(new Refused(RefusalReason.OwnershipMoving, Edges.Other, Edges.Self), await SendAsync(Put(), Done));
+        Assert.Empty(_sent);
+    }
+
+    [Fact]
     public async Task A_write_to_a_node_that_left_in_good_order_goes_on_waiting_for_the_next_owner()
     {
         var begun = _time.GetTimestamp();
@@ -122,6 +141,12 @@ public sealed class KeyGatewaySpecs
         var waiting = Gateway(_ => Silence(aborted.Token)).SendAsync(Put(), aborted.Token).AsTask();
         await aborted.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+    }
+
+    private void BecomeDown()
+    {
+        var members = _view.Current.Members;
+        _view.Current = _view.Current with { Members = [members[0], members[1] with { Status = "Down" }] };
     }
 
     private PutValue Put() => new(SomeKey, JsonText.Of("1"), Precondition.None, Edges.Context(_time, Limit));

@@ -94,8 +94,13 @@ internal static class RandomKeyHistories
             Outcome = Outcome.NotApplied,
             Sent = plan.Kind switch
             {
-                OperationKind.Put => index % 3 == 0 ? $"\"{index}\"" : $$"""{"w":{{index}}}""",
-                OperationKind.Patch => $$"""{"p":{{index}}}""",
+                OperationKind.Put => (index % 3) switch
+                {
+                    0 => $"\"{index}\"",
+                    1 => $$"""{"w":{{index}}}""",
+                    _ => $$"""{"w":{{index}},"p":{{index}}}""",
+                },
+                OperationKind.Patch => index % 2 == 0 ? $$"""{"p":{{index}}}""" : $$"""{"q":{{index}},"p":{{index}}}""",
                 _ => null,
             },
             IfVersion = !isGet && plan.Guard == 0 ? plan.Version : null,
