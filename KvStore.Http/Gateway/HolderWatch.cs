@@ -29,7 +29,7 @@ internal sealed class HolderWatch
         var others = holder is not null
             ? []
             : view.Members.Where(member => member.AkkaAddress != view.Self.AkkaAddress)
-                .Select(member => new ShardHolder(member.Name ?? member.AkkaAddress, member.AkkaAddress));
+                .Select(member => new ShardHolder(member.Name, member.AkkaAddress));
         _watched =
         [
             .. known.OfType<ShardHolder>().Concat(others).DistinctBy(watched => watched.Address)

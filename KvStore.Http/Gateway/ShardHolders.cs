@@ -5,8 +5,9 @@ using KvStore.Messages.Routing;
 namespace KvStore.Http.Gateway;
 
 /// <summary>A node that a shard's requests go to.</summary>
+/// <param name="Node">Its name, or null where nobody knows it yet.</param>
 /// <param name="Address">Its cluster address.</param>
-internal sealed record ShardHolder(string Node, string Address);
+internal sealed record ShardHolder(string? Node, string Address);
 
 internal static class ShardHolders
 {

@@ -28,7 +28,7 @@ internal sealed class ShardRoutes(IClusterViewSource views)
     {
         var last = _last[ShardMap.ShardOf(key, _last.Length)];
         // Started again it may have another address.
-        return last is not null && FindAddress(last.Node) is { } address ? last with { Address = address } : last;
+        return last is { Node: { } node } && FindAddress(node) is { } address ? last with { Address = address } : last;
     }
 
     private string? FindAddress(string node) => views.Current.Members.FirstOrDefault(member => member.Name == node)?.AkkaAddress;

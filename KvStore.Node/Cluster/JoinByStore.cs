@@ -10,6 +10,10 @@ namespace KvStore.Node.Cluster;
 /// As long as this node is in no cluster: asks not only its seed nodes to let it in, which need not be among those that live,
 /// but all nodes that renew in the store. And a first seed node that was to form no cluster at its start
 /// (<see cref="SeedDecision"/>) forms one after all when nobody serves any more: nobody else may, so all would wait for it.
+/// <para>
+/// A node can be welcomed by one that is on its way out, whom the others do not hear any more: they know nothing of the newcomer,
+/// and it waits for them for ever. So who is not let in after a while ends, and joins anew when it is started again.
+/// </para>
 /// </summary>
 internal sealed class JoinByStore : ReceiveActor, IWithTimers
 {
@@ -20,11 +24,15 @@ internal sealed class JoinByStore : ReceiveActor, IWithTimers
     /// </summary>
     private const int LooksBeforeForming = 6;
 
+    /// <summary>Several times what it takes until those that are lost are taken out, for whom a newcomer has to wait.</summary>
+    private static readonly TimeSpan JoiningPatience = TimeSpan.FromSeconds(20);
+
     private readonly ClusterExtension _cluster = ClusterExtension.Get(Context.System);
     private readonly NodeParts _parts;
     private readonly ILogger _log;
     private ImmutableArray<string> _asked;
     private int _looksWithoutServing;
+    private TimeSpan? _joiningSince;
 
     public JoinByStore(NodeParts parts)
     {
@@ -39,13 +47,33 @@ internal sealed class JoinByStore : ReceiveActor, IWithTimers
 
     private void OnTick()
     {
-        if (_cluster.SelfMember.Status != MemberStatus.Removed)
+        switch (_cluster.SelfMember.Status)
         {
-            // It has joined.
-            Context.Stop(Self);
-            return;
+            case MemberStatus.Removed:
+                AskAll();
+                break;
+            case MemberStatus.Joining:
+                WaitToBeLetIn();
+                break;
+            default:
+                Context.Stop(Self);
+                break;
         }
+    }
 
+    private void WaitToBeLetIn()
+    {
+        var now = Context.System.Scheduler.MonotonicClock;
+        if (now - (_joiningSince ??= now) >= JoiningPatience)
+        {
+            _log.NotLetIn(JoiningPatience.TotalSeconds);
+            _cluster.Down(_cluster.SelfAddress);
+            Context.Stop(Self);
+        }
+    }
+
+    private void AskAll()
+    {
         // Only the first seed node makes anything of it: it asks all others once more, and forms a cluster where none that answers
         // is in one.
         _looksWithoutServing = _parts.Witness.DoOthersServe(_parts.Store.IsKnownDead) == false ? _looksWithoutServing + 1 : 0;

@@ -47,6 +47,9 @@ internal static partial class NodeLog
     [LoggerMessage(2011, LogLevel.Information, "In no cluster yet. Asking to be let in: {Nodes}.")]
     public static partial void Asking(this ILogger log, string nodes);
 
+    [LoggerMessage(2012, LogLevel.Critical, "Welcomed, but not let in for {Seconds:0} s: the member that welcomed this node was on its way out. It ends; started again it joins anew.")]
+    public static partial void NotLetIn(this ILogger log, double seconds);
+
     // Ownership: 21xx.
 
     [LoggerMessage(2100, LogLevel.Debug, "Shard {Shard}: acquired with epoch {Epoch}.")]

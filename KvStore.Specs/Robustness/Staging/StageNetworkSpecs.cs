@@ -153,15 +153,19 @@ public sealed class StageNetworkSpecs : IAsyncLifetime
             await CountAsync(to, TimeSpan.Zero);
         }
 
-        foreach (var link in all)
+        // Datagrams get lost without any harm, such as when too many of them wait for an address to be resolved.
+        for (var time = 0; time < 3; time++)
         {
-            await SendAsync(link.From, link.To, 1);
+            foreach (var link in all)
+            {
+                await SendAsync(link.From, link.To, 1);
+            }
         }
 
         foreach (var to in _sockets.Keys)
         {
             var expected = all.Where(link => link.To == to && !cut.Contains(link)).Select(link => link.From).Order();
-            Assert.Equal(expected, (await HearAsync(to, LongEnough)).Order());
+            Assert.Equal(expected, (await HearAsync(to, LongEnough)).Distinct().Order());
         }
     }
 
