@@ -41,9 +41,10 @@ internal sealed class SecondOfOneName : Fault
             return;
         }
 
-        // A first one that stood still, was away or cut off for longer than its lease has lost its name, and rightly so.
+        // A first one that stood still, was away or cut off for longer than its lease has lost its name, and rightly so. So has one
+        // that an earlier fault had taken out: it has left the store, and is about to end.
         var isTheirsToTake = others > 0 || episode.Stage.FaultsBegun != begun || node.Process.HasExited || node.Process.ProcessId != process;
-        if (!second.HasExited && !isTheirsToTake)
+        if (!second.HasExited && !isTheirsToTake && await node.Process.GetStatusAsync("/healthz/ready", episode.Cancel) == HttpStatusCode.OK)
         {
             throw new InvalidOperationException($"A second {node.Name} serves beside the first.\n{second.Log.Tail()}");
         }
