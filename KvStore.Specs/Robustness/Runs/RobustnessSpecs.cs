@@ -3,8 +3,8 @@ using KvStore.Specs.Support;
 namespace KvStore.Specs.Robustness.Runs;
 
 /// <summary>
-/// A few short runs for each change: PostgreSQL with harm on the wire, with wall clocks that are stepped, with two faults at a
-/// time, and a shared SQLite file. The long ones are <c>dotnet run --project KvStore.Specs -- robustness --help</c>.
+/// A few short runs for each change: PostgreSQL with harm on the wire, with wall clocks that are stepped, and a shared SQLite
+/// file. The long ones are <c>dotnet run --project KvStore.Specs -- robustness --help</c>.
 /// </summary>
 [Collection(ClusterOfProcessesCollection.Name)]
 public sealed class RobustnessSpecs
@@ -14,7 +14,6 @@ public sealed class RobustnessSpecs
     [SkippableTheory]
     [InlineData(1)]
     [InlineData(2)]
-    [InlineData(3)]
     [InlineData(4)]
     public async Task Whatever_fails_nothing_is_lost_stale_or_untrue(int seed)
     {
