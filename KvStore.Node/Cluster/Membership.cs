@@ -22,7 +22,7 @@ public sealed record Membership(
         ClusterEvent.MemberRemoved removed => new(
             Members.Remove(removed.Member.UniqueAddress),
             Unreachable.Remove(removed.Member.UniqueAddress),
-            removed.PreviousStatus == MemberStatus.Down ? Counting(removed.Member.Address.ToString()) : Losses),
+            removed.PreviousStatus == MemberStatus.Down ? LossesWith(removed.Member.Address.ToString()) : Losses),
         // Members of one address are equal whatever their status, and setting an item to an equal one would change nothing.
         ClusterEvent.IMemberEvent changed => this with
         {
@@ -33,13 +33,14 @@ public sealed record Membership(
         _ => this,
     };
 
-    private ImmutableDictionary<string, int> Counting(string lost) =>
-        (Losses.Count < MaxLosses ? Losses : Losses.Clear()).SetItem(lost, Losses.GetValueOrDefault(lost) + 1);
-
     public ImmutableArray<MemberView> Views() =>
     [
         .. Members.Values.OrderBy(member => member, Member.AgeOrdering).Select(member => new MemberView(
             null, member.Address.ToString(), null, member.Status.ToString(), [.. member.Roles.Order(StringComparer.Ordinal)],
             !Unreachable.Contains(member.UniqueAddress))),
     ];
+
+    /// <summary>The losses with one more.</summary>
+    private ImmutableDictionary<string, int> LossesWith(string lost) =>
+        (Losses.Count < MaxLosses ? Losses : Losses.Clear()).SetItem(lost, Losses.GetValueOrDefault(lost) + 1);
 }

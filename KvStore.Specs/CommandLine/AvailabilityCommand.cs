@@ -10,7 +10,7 @@ internal static class AvailabilityCommand
     public static Command Create()
     {
         var rounds = new Option<int>("--rounds") { Description = "How often everything is done; each takes some minutes.", DefaultValueFactory = _ => 3 };
-        var program = new Option<FileInfo?>("--program") { Description = "A KvStore.Node.dll of another build, to compare with." };
+        var program = new Option<FileInfo>("--program") { Description = "A KvStore.Node.dll of another build, to compare with." }.AcceptExistingOnly();
         var settings = new Option<string[]>("--set")
         {
             Description = "A setting of every node, such as KvStore__Storage__LeaseTtl=00:00:05.",
@@ -26,13 +26,6 @@ internal static class AvailabilityCommand
             foreach (var token in result.Tokens.Where(token => token.Value.IndexOf('=') < 1))
             {
                 result.AddError($"--set: '{token.Value}' is not NAME=VALUE.");
-            }
-        });
-        program.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<FileInfo?>() is { Exists: false } missing)
-            {
-                result.AddError($"--program: there is no file '{missing}'.");
             }
         });
         command.SetAction(async (arguments, cancel) =>

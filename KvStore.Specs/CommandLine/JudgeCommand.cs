@@ -10,14 +10,7 @@ internal static class JudgeCommand
 {
     public static Command Create()
     {
-        var file = new Argument<FileInfo>("history") { Description = "A history.jsonl as runs leave it." };
-        file.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<FileInfo?>() is { Exists: false } missing)
-            {
-                result.AddError($"There is no file '{missing}'.");
-            }
-        });
+        var file = new Argument<FileInfo>("history") { Description = "A history.jsonl as runs leave it." }.AcceptExistingOnly();
         var steps = new Option<int>("--steps") { Description = "Of the search for each key, at most.", DefaultValueFactory = _ => KeyJudge.DefaultMaxSteps };
         var command = new Command("judge", "Judges the history of a run once more, but for who held which shard.") { file, steps };
         command.SetAction((arguments, _) =>
