@@ -37,6 +37,9 @@ internal static class ClusterHocon
               }
               cluster {
                 min-nr-of-members = 1
+                # A weakly-up member is of no use: the coordinator registers the regions of members that are up. And a node that is
+                # known only to members that died would make itself one, and never learn that nobody else knows it.
+                allow-weakly-up-members = off
                 downing-provider-class = "{{typeof(StoreDowningProvider).AssemblyQualifiedName}}"
                 # A false alarm costs little: a silent member is taken out only if its lease is over, or after stable-after.
                 failure-detector {

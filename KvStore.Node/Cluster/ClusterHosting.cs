@@ -114,7 +114,7 @@ internal static class ClusterHosting
     }
 
     /// <summary>A leaving node serves until its shards are handed off.</summary>
-    private static bool MayServe(MemberStatus status) => status is MemberStatus.Up or MemberStatus.WeaklyUp or MemberStatus.Leaving;
+    private static bool MayServe(MemberStatus status) => status is MemberStatus.Up or MemberStatus.Leaving;
 
     private sealed class KeyActorProducer(KeyActorContext context) : IIndirectActorProducer
     {

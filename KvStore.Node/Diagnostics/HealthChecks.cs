@@ -49,7 +49,7 @@ internal static class HealthChecks
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
             var status = Akka.Cluster.Cluster.Get(system).SelfMember.Status;
-            return Task.FromResult(status is MemberStatus.Up or MemberStatus.WeaklyUp
+            return Task.FromResult(status == MemberStatus.Up
                 ? HealthCheckResult.Healthy($"This node is {status}.")
                 : HealthCheckResult.Unhealthy($"This node is {status}."));
         }
