@@ -10,6 +10,8 @@ internal sealed class KeyFacts
 {
     private static readonly VersionFacts Nothing = new();
     private readonly Dictionary<long, VersionFacts> _versions = [];
+    private readonly Dictionary<string, long> _lastSeen = [];
+    private readonly Dictionary<(string, long), string> _live = [];
 
     public KeyFacts(KeyHistory history, KeyStart? start = null)
     {
@@ -25,6 +27,14 @@ internal sealed class KeyFacts
         }
 
         Max = _versions.Count == 0 ? Start.Version : Math.Max(Start.Version, _versions.Keys.Max());
+        foreach (var (version, value) in _versions.Select(version => (version.Key, version.Value.Value)).Append((Start.Version, Start.Value)))
+        {
+            foreach (var part in value is null ? [] : ModelValue.Parts(value))
+            {
+                _lastSeen[part] = Math.Max(version, _lastSeen.GetValueOrDefault(part));
+            }
+        }
+
         Absences = new AbsentReads(history.Operations.Where(IsAbsentRead));
         Unknown = [.. Abstracted(history.Operations.Where(MayHaveHappened)).OrderBy(operation => operation.Start)];
         var missing = Max - Start.Version - _versions.Count(version => version.Key > Start.Version && version.Value.Writer is not null);
@@ -57,14 +67,21 @@ internal sealed class KeyFacts
     public VersionFacts this[long version] => _versions.GetValueOrDefault(version, Nothing);
 
     /// <summary>
-    /// What nobody saw of a value may as well be anything: states that differ in nothing else are then one and the same to the
-    /// search, which comes to most of them in very many ways.
+    /// What nobody saw of a value, at this version or a later one, may as well be anything: states that differ in nothing else
+    /// are then one and the same to the search, which comes to most of them in very many ways.
     /// </summary>
-    private IEnumerable<Operation> Abstracted(IEnumerable<Operation> writes)
+    public string Live(string value, long version)
     {
-        var seen = _versions.Values.Select(version => version.Value).Append(Start.Value).OfType<string>().SelectMany(ModelValue.Parts).ToHashSet();
-        return writes.Select(write => write.Sent is { } sent ? write with { Sent = ModelValue.WithoutUnseen(sent, seen) } : write);
+        if (!_live.TryGetValue((value, version), out var live))
+        {
+            _live.Add((value, version), live = ModelValue.WithoutUnseen(value, part => _lastSeen.GetValueOrDefault(part, -1) >= version));
+        }
+
+        return live;
     }
+
+    private IEnumerable<Operation> Abstracted(IEnumerable<Operation> writes) =>
+        writes.Select(write => write.Sent is { } sent ? write with { Sent = ModelValue.WithoutUnseen(sent, _lastSeen.ContainsKey) } : write);
 
     private static bool IsAbsentRead(Operation operation) =>
         operation.Outcome == Outcome.Absent || (operation is { Outcome: Outcome.GuardFailed, Version: 0 });

@@ -28,12 +28,17 @@ internal enum Explanation
 /// </remarks>
 internal sealed class KeySearch
 {
+    private static readonly IReadOnlyList<WriteOrder> Orders =
+        [new(false, null), new(true, null), .. Enumerable.Range(1, 8).Select(seed => new WriteOrder(false, seed))];
+
     private readonly KeyFacts _facts;
     private readonly UnknownWrites _unknown;
     private readonly int _maxSteps;
     private readonly Dictionary<KeyPosition, List<BigInteger>> _deadEnds = [];
     private readonly Dictionary<KeyPosition, bool> _hopeless = [];
+    private WriteOrder _order;
     private int _steps;
+    private int _stepsOfTry;
     private long _furthest = -1;
 
     /// <param name="maxSteps">Versions and choices looked at, over all tries.</param>
@@ -56,7 +61,24 @@ internal sealed class KeySearch
         }
 
         var start = KeyPosition.Of(_facts.Start);
-        return IsHopeless(start) ? Explanation.None : Explore(start, out _);
+        if (IsHopeless(start))
+        {
+            return Explanation.None;
+        }
+
+        // What one order misses by an early choice that it comes to doubt late, another one may find at once. Dead ends are dead
+        // ends in every order.
+        var tries = Orders.Count;
+        foreach (var order in Orders)
+        {
+            (_order, _stepsOfTry) = (order, Math.Min(_maxSteps, _steps + ((_maxSteps - _steps) / tries--)));
+            if (Explore(start, out _) is var explanation and not Explanation.Unfinished)
+            {
+                return explanation;
+            }
+        }
+
+        return Explanation.Unfinished;
     }
 
     /// <summary>
@@ -78,7 +100,7 @@ internal sealed class KeySearch
                 if (!_hopeless.TryGetValue(position, out var isHopeless))
                 {
                     Blocked(position.Version, $"no write with an unknown outcome can have made version {position.Version + 1}");
-                    isHopeless = _unknown.After(position, out _).All(number => !LeadsOn(position, number));
+                    isHopeless = _unknown.After(position, _order, out _).All(number => !LeadsOn(position, number));
                     _hopeless.Add(position, isHopeless);
                 }
 
@@ -105,7 +127,7 @@ internal sealed class KeySearch
         var missed = BigInteger.Zero;
         position = position with { Used = BigInteger.Zero };
         return _unknown.HasDeleteForLater(position, ref missed)
-            || _unknown.After(position, out _).Any(number => _facts.Unknown[number].Kind == OperationKind.Delete
+            || _unknown.After(position, _order, out _).Any(number => _facts.Unknown[number].Kind == OperationKind.Delete
                 && After(position, _facts.Unknown[number], BigInteger.Zero) is not null);
     }
 
@@ -118,7 +140,7 @@ internal sealed class KeySearch
         blame = BigInteger.Zero;
         while (true)
         {
-            if (++_steps > _maxSteps)
+            if (++_steps > _stepsOfTry)
             {
                 return Explanation.Unfinished;
             }
@@ -166,7 +188,7 @@ internal sealed class KeySearch
             }
         }
 
-        var candidates = _unknown.After(position, out var missed);
+        var candidates = _unknown.After(position, _order, out var missed);
         blame = missed.Where(number => LeadsOn(position, number)).Aggregate(BigInteger.Zero, (bits, number) => bits | (BigInteger.One << number));
         var onlyDeletes = position.Version >= _facts.Max && !_unknown.HasDeleteForLater(position, ref blame);
         Blocked(position.Version, $"no write with an unknown outcome can have made version {position.Version + 1}");
@@ -220,6 +242,7 @@ internal sealed class KeySearch
             OperationKind.Patch => ModelValue.Merge(position.Value, write.Sent!),
             _ => null,
         };
+        value = value is null ? null : _facts.Live(value, version);
         if ((facts.IsPresent && value is null) || (facts.Value is not null && facts.Value != value))
         {
             return Blocked(version, $"it was seen as {facts.Value ?? "present"}, and would be {value ?? "absent"}");

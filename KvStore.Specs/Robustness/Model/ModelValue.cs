@@ -30,10 +30,10 @@ internal static class ModelValue
     public static IEnumerable<string> Parts(string value) =>
         Members(value) is { } members ? members.Select(member => $"{member.Name}:{member.Value}") : [value];
 
-    /// <summary>The value with all that is not among the seen parts replaced by one and the same.</summary>
-    public static string WithoutUnseen(string value, HashSet<string> seen) => Members(value) is { } members
-        ? $"{{{string.Join(',', members.Select(member => $"\"{member.Name}\":{(seen.Contains($"{member.Name}:{member.Value}") ? member.Value : Unseen)}"))}}}"
-        : seen.Contains(value) ? value : Unseen;
+    /// <summary>The value with all parts that were not seen replaced by one and the same.</summary>
+    public static string WithoutUnseen(string value, Func<string, bool> wasSeen) => Members(value) is { } members
+        ? $"{{{string.Join(',', members.Select(member => $"\"{member.Name}\":{(wasSeen($"{member.Name}:{member.Value}") ? member.Value : Unseen)}"))}}}"
+        : wasSeen(value) ? value : Unseen;
 
     /// <summary>What two values have in common that differ in their members' values only.</summary>
     public static string ShapeOf(string value) =>

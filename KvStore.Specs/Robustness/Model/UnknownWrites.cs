@@ -38,17 +38,27 @@ internal sealed class UnknownWrites
         }
     }
 
+    private enum Use
+    {
+        Always,
+        NowOrNever,
+        WhereAbsent,
+        WherePresent,
+        Other,
+    }
+
     /// <summary>Why no order can explain the answers, where that can be seen without a search.</summary>
     public string? Contradiction { get; private set; }
 
     /// <summary>The numbers of those that can be next, of each kind the one that began first.</summary>
+    /// <param name="order">In which order: whoever needs only one of them may be lucky with another one.</param>
     /// <param name="missed">Those that could have been next, had they not been used before.</param>
-    public List<int> After(KeyPosition position, out List<int> missed)
+    public List<int> After(KeyPosition position, WriteOrder order, out List<int> missed)
     {
         missed = [];
         var version = position.Version + 1;
         var begunBy = _facts[version].WriterBegunBy;
-        var kinds = new HashSet<(OperationKind, string Shape, string Use)>();
+        var kinds = new HashSet<(OperationKind, string Shape, (Use, Guard?) Use)>();
         var next = new List<int>();
         for (var i = 0; i < _facts.Unknown.Count && _facts.Unknown[i].Start <= begunBy; i++)
         {
@@ -64,14 +74,13 @@ internal sealed class UnknownWrites
             {
                 missed.Add(i);
             }
-            else if (_wasSeen[i] || kinds.Add((write.Kind, _shapes[i], UseOf(Guard.Of(write), i))))
+            else if (_wasSeen[i] || kinds.Add((write.Kind, _shapes[i], UseOf(Guard.Of(write)))))
             {
                 next.Add(i);
             }
         }
 
-        // What is possible at few places goes before what would do at many others as well, so that those are left for later.
-        next.Sort((one, other) => (Places(one), one).CompareTo((Places(other), other)));
+        next.Sort((one, other) => (Rank(one, version, order), one).CompareTo((Rank(other, version, order), other)));
         return next;
     }
 
@@ -101,24 +110,41 @@ internal sealed class UnknownWrites
         return false;
     }
 
-    /// <summary>Rises with the number of places where a write is possible.</summary>
-    private int Places(int number) => UseOf(Guard.Of(_facts.Unknown[number]), number) switch
+    /// <summary>
+    /// What is possible at few places goes before what would do at many others as well, so that those are left for later. Deletes
+    /// have places of their own, the absences that were seen, but where there are none they make room for what needs an absence.
+    /// </summary>
+    private int Rank(int number, long version, WriteOrder order)
     {
-        "always" => _facts.Unknown[number].Kind == OperationKind.Delete ? 2 : 3,
-        "absent" or "present" => 1,
-        _ => 0,
-    };
+        var write = _facts.Unknown[number];
+        var use = UseOf(Guard.Of(write)).Use;
+        if (order.Seed is { } seed)
+        {
+            // Any mixing will do, as long as it is the same in each run of the judge.
+            var mixed = unchecked((((ulong)seed * 0x9E3779B97F4A7C15) + (ulong)version) * 0xC2B2AE3D27D4EB4F);
+            return (int)(unchecked((mixed ^ (((ulong)write.Kind << 4) + (ulong)use)) * 0xFF51AFD7ED558CCD) >> 40);
+        }
+
+        return use switch
+        {
+            Use.Always when write.Kind == OperationKind.Delete => order.DeletesLast ? 4 : 2,
+            Use.Always => 3,
+            Use.WhereAbsent or Use.WherePresent => 1,
+            _ => 0,
+        };
+    }
 
     private static bool IsUsed(KeyPosition position, int number) => !(position.Used & (BigInteger.One << number)).IsZero;
 
     /// <summary>Two writes with the same one are possible in the same states, from this one on.</summary>
-    private static string UseOf(Guard guard, int number) => guard switch
+    /// <returns>The guard too where nothing more general can be said.</returns>
+    private static (Use Use, Guard? Guard) UseOf(Guard guard) => guard switch
     {
-        (null, null, null) => "always",
-        ( > 0, null, null) or (null, > 0, null) => "now or never",
-        (0, null, null) or (null, null, Operation.AnyVersion) => "absent",
-        (null, Operation.AnyVersion, null) => "present",
-        _ => $"number {number}",
+        (null, null, null) => (Use.Always, null),
+        ( > 0, null, null) or (null, > 0, null) => (Use.NowOrNever, null),
+        (0, null, null) or (null, null, Operation.AnyVersion) => (Use.WhereAbsent, null),
+        (null, Operation.AnyVersion, null) => (Use.WherePresent, null),
+        _ => (Use.Other, guard),
     };
 
     private void Keep(long version, string value)
@@ -142,3 +168,7 @@ internal sealed class UnknownWrites
         _ => false,
     };
 }
+
+/// <summary>In which order the writes that can be next are tried.</summary>
+/// <param name="Seed">By chance, another at each version; null: by rule.</param>
+internal readonly record struct WriteOrder(bool DeletesLast, int? Seed);
