@@ -1,6 +1,7 @@
 using KvStore.Http.Endpoints;
 using KvStore.Http.Gateway;
 using KvStore.Http.Responses;
+using KvStore.Http.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -30,6 +31,8 @@ public static class EdgeExtensions
         services.AddHealthChecks();
         services.AddSingleton(options);
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<RequestLoad>();
+        services.AddSingleton<EdgeMetrics>();
         services.TryAddSingleton<IKeyGateway, KeyGateway>();
         services.TryAddSingleton<INodeActors, NodeActors>();
         services.AddSingleton<KeyEndpoint>();

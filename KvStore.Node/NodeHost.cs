@@ -4,7 +4,6 @@ using KvStore.Node.Cluster;
 using KvStore.Node.Config;
 using KvStore.Node.Diagnostics;
 using KvStore.Node.Storage;
-using Microsoft.Extensions.Logging.Console;
 
 namespace KvStore.Node;
 
@@ -30,11 +29,11 @@ public sealed class NodeHost : IAsyncDisposable
             builder.WebHost.UseUrls(DefaultUrl);
         }
 
-        ConfigureLogging(builder.Logging, builder.Configuration);
         var urls = Urls(builder);
         var options = ReadSettings(builder.Configuration, urls);
+        LogSetup.Configure(builder.Logging, builder.Configuration, options.NodeName);
         // The store logs before there is a host, and after it.
-        var loggers = LoggerFactory.Create(logging => ConfigureLogging(logging, builder.Configuration));
+        var loggers = LoggerFactory.Create(logging => LogSetup.Configure(logging, builder.Configuration, options.NodeName));
         var parts = await NodeStart.PrepareAsync(options, HttpAddressOf(urls, options.Cluster.Hostname), loggers, cancellation)
             .ConfigureAwait(false);
         WebApplication? app = null;
@@ -71,16 +70,6 @@ public sealed class NodeHost : IAsyncDisposable
         await _parts.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static void ConfigureLogging(ILoggingBuilder logging, IConfiguration configuration) => logging
-        .ClearProviders()
-        .AddConfiguration(configuration.GetSection("Logging"))
-        .AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.TimestampFormat = "HH:mm:ss.fff ";
-            console.ColorBehavior = LoggerColorBehavior.Disabled;
-        });
-
     private static NodeOptions ReadSettings(IConfiguration configuration, string[] urls)
     {
         var faults = new List<string>();
@@ -106,17 +95,20 @@ public sealed class NodeHost : IAsyncDisposable
         };
         builder.WebHost.ConfigureKestrel(server => server.ConfigureKvStoreEdge(edge));
         builder.Services.AddSingleton(parts);
+        builder.Services.AddSingleton(parts.Load);
         builder.Services.AddSingleton<IClusterViewSource>(parts.View);
         builder.Services.AddSingleton<IKeyCounts>(new KeyCountCache(parts.Store, TimeProvider.System));
         builder.Services.AddKvStoreCluster(parts);
         builder.Services.AddKvStoreEdge(edge);
         builder.Services.AddKvStoreHealth();
+        builder.Services.AddKvStoreTelemetry(builder.Configuration, parts.Options.NodeName);
         builder.Services.AddHostedService(provider => new TombstoneCollector(
             parts.Store, parts.Leases, parts.LiveKeys, parts.Writer, parts.Self.NodeId, parts.Options.Storage, TimeProvider.System,
             provider.GetRequiredService<ILogger<TombstoneCollector>>()));
         builder.Services.AddHostedService<ReadyBeforeListening>();
         var app = builder.Build();
         app.UseKvStoreEdge();
+        app.MapKvStoreMetrics();
         return app;
     }
 

@@ -1,7 +1,9 @@
+using KvStore.Http.Telemetry;
 using KvStore.Messages.Protocol;
 using KvStore.Node.Cluster;
 using KvStore.Node.Cluster.Downing;
 using KvStore.Node.Config;
+using KvStore.Node.Diagnostics;
 using KvStore.Node.Keys;
 using KvStore.Node.Ownership;
 using KvStore.Node.Storage;
@@ -12,14 +14,17 @@ namespace KvStore.Node;
 internal sealed class NodeParts : IAsyncDisposable
 {
     public NodeParts(
-        NodeOptions options, StoreIdentity identity, IKeyStore store, NodeRow self, ILoggerFactory loggers, bool mayFormCluster)
+        NodeOptions options, StoreIdentity identity, IKeyStore store, NodeRow self, ILoggerFactory loggers, NodeMetrics metrics,
+        bool mayFormCluster)
     {
-        (Options, Identity, Store, Self, Loggers, MayFormCluster) = (options, identity, store, self, loggers, mayFormCluster);
+        (Options, Identity, Store, Self, Loggers, Metrics, MayFormCluster) =
+            (options, identity, store, self, loggers, metrics, mayFormCluster);
         Leases = new LeaseTable(options.Shards, BootClock.Instance);
         LiveKeys = new LiveKeys(options.Shards, options.Limits.MaxLiveKeys);
         Writer = new GroupCommitWriter(store, Leases, self.NodeId, options.Storage, loggers.CreateLogger<GroupCommitWriter>());
         View = new ClusterViewHolder(new NodeView(self.Name, self.AkkaAddress, self.HttpAddress), options.Shards);
         Witness = new NodeWitness(BootClock.Instance, self);
+        metrics.Observe(this);
     }
 
     public NodeOptions Options { get; }
@@ -31,6 +36,11 @@ internal sealed class NodeParts : IAsyncDisposable
     public NodeRow Self { get; }
 
     public ILoggerFactory Loggers { get; }
+
+    public NodeMetrics Metrics { get; }
+
+    /// <summary>What the edge of this node answered.</summary>
+    public RequestLoad Load { get; } = new();
 
     /// <summary>See <see cref="SeedDecision"/>.</summary>
     public bool MayFormCluster { get; }
@@ -71,6 +81,7 @@ internal sealed class NodeParts : IAsyncDisposable
     {
         await Writer.DisposeAsync().ConfigureAwait(false);
         await Store.DisposeAsync().ConfigureAwait(false);
+        Metrics.Dispose();
         Loggers.Dispose();
     }
 }

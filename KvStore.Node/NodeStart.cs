@@ -18,9 +18,10 @@ internal static class NodeStart
         NodeOptions options, string httpAddress, ILoggerFactory loggers, CancellationToken cancellation)
     {
         IKeyStore? store = null;
+        var metrics = new NodeMetrics();
         try
         {
-            store = CreateStore(options, loggers);
+            store = new MeasuredStore(CreateStore(options, loggers), metrics);
             var identity = await store.OpenAsync(cancellation).ConfigureAwait(false);
             var self = new NodeRow(
                 Guid.NewGuid().ToString("N"),
@@ -39,10 +40,11 @@ internal static class NodeStart
                 log.MayNotForm(SeedDecision.Patience.TotalSeconds);
             }
 
-            return new NodeParts(options, identity, store, self, loggers, mayForm);
+            return new NodeParts(options, identity, store, self, loggers, metrics, mayForm);
         }
         catch (Exception fault)
         {
+            metrics.Dispose();
             if (store is not null)
             {
                 await store.DisposeAsync().ConfigureAwait(false);

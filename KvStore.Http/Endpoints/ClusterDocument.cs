@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using KvStore.Http.Telemetry;
 using KvStore.Messages.Protocol;
 
 namespace KvStore.Http.Endpoints;
@@ -24,7 +25,8 @@ internal sealed record ClusterMember(
     int? HeldShards,
     bool? LeaseValid,
     int? QueuedRows,
-    long? Commits)
+    long? Commits,
+    MemberRequests? Requests)
 {
     public static ClusterMember Of(MemberView member, NodeStatus? status) => new(
         member.Name,
@@ -37,7 +39,19 @@ internal sealed record ClusterMember(
         status?.HeldShards,
         status?.LeaseValid,
         status?.QueuedRows,
-        status?.Commits);
+        status?.Commits,
+        MemberRequests.Of(status));
+}
+
+/// <summary>Requests about keys that the member answered since its start, by how long each took.</summary>
+/// <param name="Counts">By class: up to each bound, and one more for what took longer than the last.</param>
+internal sealed record MemberRequests(long Count, ImmutableArray<double> BoundsSeconds, ImmutableArray<long> Counts)
+{
+    /// <summary>Null where the member gave no account, or counts by other classes, as one of another release may.</summary>
+    public static MemberRequests? Of(NodeStatus? status) =>
+        status?.LatencyCounts is { } counts && counts.Length == RequestLoad.BoundsSeconds.Length + 1
+            ? new MemberRequests(counts.Aggregate(0L, (sum, count) => sum + count), RequestLoad.BoundsSeconds, counts)
+            : null;
 }
 
 /// <param name="Node">The holder, or null where nobody holds the shard.</param>

@@ -17,7 +17,7 @@ internal sealed class KeyEndpoint(IKeyGateway gateway, IClusterViewSource views,
     private const string Allow = "GET, HEAD, PUT, PATCH, DELETE, OPTIONS";
 
     /// <summary>Answers the request, or returns the problem to answer with.</summary>
-    public async ValueTask<Problem?> ServeAsync(HttpContext context, string encodedKey, string encodedQuery)
+    public async ValueTask<Served> ServeAsync(HttpContext context, string encodedKey, string encodedQuery)
     {
         if (!ReadKey(encodedKey).TryGet(out var key, out var problem))
         {
@@ -36,7 +36,7 @@ internal sealed class KeyEndpoint(IKeyGateway gateway, IClusterViewSource views,
             context.Response.StatusCode = StatusCodes.Status204NoContent;
             context.Response.Headers[HeaderNames.Allow] = Allow;
             context.Response.Headers["Accept-Patch"] = PatchMediaTypes.AcceptPatch;
-            return null;
+            return Served.Here;
         }
 
         if (!(await ReadMessageAsync(context, key, query).ConfigureAwait(false)).TryGet(out var message, out problem))
@@ -47,7 +47,7 @@ internal sealed class KeyEndpoint(IKeyGateway gateway, IClusterViewSource views,
         var reply = await gateway.SendAsync(message.Content, context.RequestAborted).ConfigureAwait(false);
         var answer = reply.Accept(new ReplyMapping(message.Content, views.Current));
         await AnswerWriter.WriteAsync(context, answer).ConfigureAwait(false);
-        return null;
+        return new Served(reply, null);
     }
 
     private static Parsed<Key> ReadKey(string encoded)

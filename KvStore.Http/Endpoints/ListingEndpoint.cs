@@ -18,7 +18,7 @@ internal sealed class ListingEndpoint(
     private const string Allow = "GET, HEAD, OPTIONS";
 
     /// <summary>Answers the request, or returns the problem to answer with.</summary>
-    public async ValueTask<Problem?> ServeAsync(HttpContext context, string encodedQuery)
+    public async ValueTask<Served> ServeAsync(HttpContext context, string encodedQuery)
     {
         if (!QueryParameters.Read(encodedQuery).TryGet(out var parameters, out var problem))
         {
@@ -30,7 +30,7 @@ internal sealed class ListingEndpoint(
         {
             context.Response.StatusCode = StatusCodes.Status204NoContent;
             context.Response.Headers[HeaderNames.Allow] = Allow;
-            return null;
+            return Served.Here;
         }
 
         if (method != HttpMethods.Get && method != HttpMethods.Head)
@@ -47,7 +47,7 @@ internal sealed class ListingEndpoint(
         context.Response.Headers[HeaderNames.CacheControl] = KvStoreHeaders.NoStore;
 
         // HEAD tells what there is to know without a listing: nobody knows its length before its end.
-        return method == HttpMethods.Head ? null : await StreamAsync(context, query).ConfigureAwait(false);
+        return method == HttpMethods.Head ? Served.Here : await StreamAsync(context, query).ConfigureAwait(false);
     }
 
     private async ValueTask<Problem?> StreamAsync(HttpContext context, ListingQuery query)

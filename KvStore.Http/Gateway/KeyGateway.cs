@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Hosting;
+using KvStore.Http.Telemetry;
 using KvStore.Messages.Keys;
 using KvStore.Messages.Protocol;
 using KvStore.Messages.Routing;
@@ -19,17 +20,20 @@ public sealed class KeyGateway : IKeyGateway
     private readonly TimeProvider _time;
     private readonly ILogger<KeyGateway> _log;
     private readonly Func<double> _chance;
+    private readonly EdgeMetrics _metrics;
     private readonly Pulse _pulse;
     private readonly ShardRoutes _routes;
 
     public KeyGateway(
-        IRequiredActor<KeyRegion> region, IClusterViewSource views, EdgeOptions options, TimeProvider time, ILogger<KeyGateway> log)
-        : this(AskRegion(region, options, time), views, options, time, log, Random.Shared.NextDouble)
+        IRequiredActor<KeyRegion> region, IClusterViewSource views, EdgeOptions options, EdgeMetrics metrics, TimeProvider time,
+        ILogger<KeyGateway> log)
+        : this(AskRegion(region, options, time), views, options, metrics, time, log, Random.Shared.NextDouble)
     {
     }
 
     internal KeyGateway(
-        Attempt attempt, IClusterViewSource views, EdgeOptions options, TimeProvider time, ILogger<KeyGateway> log, Func<double> chance)
+        Attempt attempt, IClusterViewSource views, EdgeOptions options, EdgeMetrics metrics, TimeProvider time, ILogger<KeyGateway> log,
+        Func<double> chance)
     {
         _attempt = attempt;
         _views = views;
@@ -37,6 +41,7 @@ public sealed class KeyGateway : IKeyGateway
         _time = time;
         _log = log;
         _chance = chance;
+        _metrics = metrics;
         _pulse = new Pulse(time, TimeSpan.FromMilliseconds(250));
         _routes = new ShardRoutes(views);
     }
@@ -62,6 +67,7 @@ public sealed class KeyGateway : IKeyGateway
                 silences++;
                 if (policy.MayResendAfterTimeout(deadline.Left(_time)))
                 {
+                    _metrics.RetriedAfterSilence();
                     continue;
                 }
 
@@ -84,6 +90,7 @@ public sealed class KeyGateway : IKeyGateway
                 return reply;
             }
 
+            _metrics.RetriedAfterRefusal();
             await Task.Delay(delay, _time, aborted).ConfigureAwait(false);
         }
     }

@@ -43,4 +43,7 @@ public sealed record GetNodeStatus : IKvStoreMessage
 /// <param name="LeaseValid">Whether it could prove now that it holds them.</param>
 /// <param name="QueuedRows">Rows that wait for its group-commit writer.</param>
 /// <param name="Commits">Transactions that its writer committed since it started.</param>
-public sealed record NodeStatus(string Node, int LiveKeys, int HeldShards, bool LeaseValid, int QueuedRows, long Commits) : IKvStoreMessage;
+/// <param name="LatencyCounts">Requests that its edge answered since it started, by classes of how long each took.</param>
+public sealed record NodeStatus(
+    string Node, int LiveKeys, int HeldShards, bool LeaseValid, int QueuedRows, long Commits, ImmutableArray<long> LatencyCounts)
+    : IKvStoreMessage;

@@ -83,11 +83,11 @@ internal static class ClusterHosting
         registry.Register<OwnershipActor>(ownership);
         registry.Register<NodeActor>(system.ActorOf(
             Props.Create(() => new NodeActor(
-                parts.Options.NodeName, parts.Store, parts.LiveKeys, parts.Leases, parts.Writer, TimeProvider.System)),
+                parts.Options.NodeName, parts.Store, parts.LiveKeys, parts.Leases, parts.Writer, parts.Load, TimeProvider.System)),
             KeyRegion.NodeActorName));
         parts.View.AskForDirectory = cancelled => AskForDirectoryAsync(ownership, cancelled);
         system.ActorOf(Props.Create(() => new ClusterViewActor(parts.View, ownership, loggers.CreateLogger<ClusterViewActor>())), "cluster-view");
-        system.ActorOf(Props.Create(() => new UndeliveredRequests(parts.Options.NodeName)), "undelivered-requests");
+        system.ActorOf(Props.Create(() => new UndeliveredRequests(parts.Options.NodeName, parts.Metrics)), "undelivered-requests");
         system.ActorOf(
             Props.Create(() => new LiveKeyBudget(parts.LiveKeys, parts.Options.Limits, loggers.CreateLogger<LiveKeyBudget>())),
             "live-key-budget");

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using KvStore.Messages.Protocol;
+using KvStore.Node.Diagnostics;
 
 namespace KvStore.Node.Cluster;
 
@@ -15,9 +16,11 @@ public sealed class UndeliveredRequests : ReceiveActor
 {
     private readonly string _nodeName;
 
-    public UndeliveredRequests(string nodeName)
+    private readonly NodeMetrics _metrics;
+
+    public UndeliveredRequests(string nodeName, NodeMetrics metrics)
     {
-        _nodeName = nodeName;
+        (_nodeName, _metrics) = (nodeName, metrics);
         Receive<AllDeadLetters>(lost => Answer(lost.Message, lost.Sender));
         Receive<UnhandledMessage>(lost => Answer(lost.Message, lost.Sender));
     }
@@ -38,7 +41,11 @@ public sealed class UndeliveredRequests : ReceiveActor
                 Answer(inner.Message, inner.Sender);
                 break;
             case IKeyMessage when IsAsker(sender) && !sender.Equals(Context.System.DeadLetters):
+                _metrics.DeadLetter(isRequest: true);
                 sender.Tell(new Refused(RefusalReason.OwnershipMoving, null, _nodeName), ActorRefs.NoSender);
+                break;
+            default:
+                _metrics.DeadLetter(isRequest: false);
                 break;
         }
     }

@@ -1,3 +1,4 @@
+using KvStore.Http.Telemetry;
 using KvStore.Messages.Protocol;
 using KvStore.Node.Ownership;
 using KvStore.Node.Storage;
@@ -42,6 +43,7 @@ public sealed partial class KeyActor
         }
 
         var write = done.Row.Write;
+        _writes.Span?.End(done.Fate.ToString());
         var waiters = _writes.TakeInFlight();
         List<Asked> redo;
         switch (done.Fate)

@@ -44,7 +44,7 @@ public sealed partial class KeyActor(KeyActorContext node) : UntypedActor
         switch (message)
         {
             case IKeyMessage request:
-                Accept(new Asked(request, Sender));
+                Accept(new Asked(request, Sender, KeySpans.Start(request, node.NodeName)));
                 break;
             case RowDone done:
                 OnRowDone(done);
@@ -243,5 +243,9 @@ public sealed partial class KeyActor(KeyActorContext node) : UntypedActor
         $"{node.Limits.MaxQueuedPerKey} requests wait on this key already (KvStore:Limits:MaxQueuedPerKey).", node.NodeName);
 
     /// <summary>Without a sender: the actor's path would travel along with each remote reply.</summary>
-    private static void Reply(Asked asked, KeyReply reply) => asked.ReplyTo.Tell(reply, ActorRefs.NoSender);
+    private static void Reply(Asked asked, KeyReply reply)
+    {
+        KeySpans.End(asked.Span, reply);
+        asked.ReplyTo.Tell(reply, ActorRefs.NoSender);
+    }
 }

@@ -81,6 +81,7 @@ public sealed class LiveKeyBudget : ReceiveActor, IWithTimers
             cell.Actor.Tell(EvictKey.Instance, ActorRefs.NoSender);
         }
 
+        _keys.Evicting(victims.Length);
         _log.Evicting(live, victims.Length, cells.Length);
     }
 

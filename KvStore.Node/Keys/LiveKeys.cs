@@ -18,15 +18,25 @@ public sealed class LiveKeys(int shards, int maxLiveKeys)
     private readonly ConcurrentDictionary<Key, KeyCell> _cells = new();
     private readonly int[] _ofShard = new int[shards];
     private int _count;
+    private long _passivations;
+    private long _evictions;
 
     /// <summary>Asked to make room when the node is crowded; set once, at the start.</summary>
     public Action OnCrowded { get; set; } = static () => { };
 
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>Key actors that left memory since the start, whatever for.</summary>
+    public long Passivations => Interlocked.Read(ref _passivations);
+
+    /// <summary>Key actors that were asked to make room since the start.</summary>
+    public long Evictions => Interlocked.Read(ref _evictions);
+
     public int CrowdedFrom { get; } = (int)(maxLiveKeys * CrowdedShare);
 
     public IEnumerable<KeyCell> Cells => _cells.Select(pair => pair.Value);
+
+    public void Evicting(int count) => Interlocked.Add(ref _evictions, count);
 
     public int CountOf(int shard) => Volatile.Read(ref _ofShard[shard]);
 
@@ -72,6 +82,7 @@ public sealed class LiveKeys(int shards, int maxLiveKeys)
         }
 
         Interlocked.Decrement(ref _count);
+        Interlocked.Increment(ref _passivations);
         return Interlocked.Decrement(ref _ofShard[cell.Shard]) == 0;
     }
 }

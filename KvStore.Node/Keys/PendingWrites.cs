@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Akka.Actor;
 using KvStore.Messages.Protocol;
 using KvStore.Node.Storage;
@@ -5,7 +6,8 @@ using KvStore.Node.Storage;
 namespace KvStore.Node.Keys;
 
 /// <summary>A request and whom to answer.</summary>
-internal readonly record struct Asked(IKeyMessage Message, IActorRef ReplyTo);
+/// <param name="Span">From its arrival to its answer; null where it is not traced.</param>
+internal readonly record struct Asked(IKeyMessage Message, IActorRef ReplyTo, Activity? Span = null);
 
 /// <summary>A request that was decided and waits for a commit before its reply may be sent.</summary>
 /// <param name="Writes">
@@ -32,6 +34,9 @@ internal sealed class PendingWrites(KeyState committed)
     /// <summary>The row that is with the writer.</summary>
     public PendingRow? Row { get; private set; }
 
+    /// <summary>Of <see cref="Row"/>: from when the writer took it to its fate. Null where none of its requests is traced.</summary>
+    public Activity? Span { get; private set; }
+
     public int Count => _inFlight.Count + _next.Count;
 
     public bool HasNext => _next.Count > 0;
@@ -56,6 +61,7 @@ internal sealed class PendingWrites(KeyState committed)
         Row = row;
         _inFlightState = Tip;
         (_inFlight, _next) = (_next, _inFlight);
+        Span = KeySpans.StartCommit(row, _inFlight);
     }
 
     /// <summary>The row is through; who waited for it, in order.</summary>

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using KvStore.Http.Telemetry;
 using KvStore.Messages.Protocol;
 using KvStore.Node.Keys;
 using KvStore.Node.Ownership;
@@ -17,10 +18,12 @@ public sealed class NodeActor : ReceiveActor
     private readonly LiveKeys _liveKeys;
     private readonly LeaseTable _leases;
     private readonly GroupCommitWriter _writer;
+    private readonly RequestLoad _load;
 
-    public NodeActor(string nodeName, IKeyStore store, LiveKeys liveKeys, LeaseTable leases, GroupCommitWriter writer, TimeProvider time)
+    public NodeActor(
+        string nodeName, IKeyStore store, LiveKeys liveKeys, LeaseTable leases, GroupCommitWriter writer, RequestLoad load, TimeProvider time)
     {
-        (_nodeName, _store, _liveKeys, _leases, _writer) = (nodeName, store, liveKeys, leases, writer);
+        (_nodeName, _store, _liveKeys, _leases, _writer, _load) = (nodeName, store, liveKeys, leases, writer, load);
         Receive<ListPages>(ask =>
         {
             if (!ask.Context.Deadline.IsPast(time))
@@ -44,5 +47,5 @@ public sealed class NodeActor : ReceiveActor
     }
 
     private NodeStatus Status() =>
-        new(_nodeName, _liveKeys.Count, _leases.HeldShards, _leases.IsNodeValid, _writer.QueuedRows, _writer.Commits);
+        new(_nodeName, _liveKeys.Count, _leases.HeldShards, _leases.IsNodeValid, _writer.QueuedRows, _writer.Commits, _load.Counts);
 }

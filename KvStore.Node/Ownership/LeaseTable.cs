@@ -16,6 +16,12 @@ public enum LeaseStanding
     Lost,
 }
 
+/// <summary>How shards were lost: each counted since the start.</summary>
+/// <param name="Fenced">A write or a settle found that the epoch is over.</param>
+/// <param name="ListedOtherwise">A renewal listed another holder or epoch.</param>
+/// <param name="Dropped">The node's membership or its row ended, or the database went back in its history.</param>
+public readonly record struct LeaseLosses(long Fenced, long ListedOtherwise, long Dropped);
+
 /// <summary>
 /// What this node may claim to own: for each shard the epoch that it holds and the moment until which that is proven, on the
 /// clock of <see cref="BootClock"/>. Validity is kept for each shard, and only these things change it:
@@ -34,6 +40,9 @@ public sealed class LeaseTable(int shards, TimeProvider clock)
     private readonly Held?[] _held = new Held?[shards];
     private readonly Lock _changes = new();
     private long _nodeValidUntil = long.MinValue;
+    private long _fenced;
+    private long _listedOtherwise;
+    private long _dropped;
 
     public int Shards => _held.Length;
 
@@ -43,6 +52,10 @@ public sealed class LeaseTable(int shards, TimeProvider clock)
     public long NodeValidUntil => Volatile.Read(ref _nodeValidUntil);
 
     public bool IsNodeValid => clock.GetTimestamp() < NodeValidUntil;
+
+    /// <summary>How many shards were lost since the start, other than by giving them back.</summary>
+    public LeaseLosses Losses => new(
+        Interlocked.Read(ref _fenced), Interlocked.Read(ref _listedOtherwise), Interlocked.Read(ref _dropped));
 
     /// <summary>The check of every answer. Take the value first, then ask this about the epoch that the value was loaded under.</summary>
     public LeaseStanding Check(int shard, long epoch)
@@ -87,6 +100,7 @@ public sealed class LeaseTable(int shards, TimeProvider clock)
                 else if (held.Epoch <= lease.Epoch || clock.GetTimestamp() >= held.ValidUntil)
                 {
                     Set(lease.Shard, null);
+                    Interlocked.Increment(ref _listedOtherwise);
                 }
 
                 // A lower epoch than the held one: the answer was made before the acquisition, so it says nothing about it.
@@ -138,12 +152,22 @@ public sealed class LeaseTable(int shards, TimeProvider clock)
         }
     }
 
+    /// <summary>The store said that this epoch is over.</summary>
+    public void Fenced(int shard, long epoch)
+    {
+        if (Drop(shard, epoch))
+        {
+            Interlocked.Increment(ref _fenced);
+        }
+    }
+
     /// <summary>The node lost its membership, its row, or the history of the database that it held shards in.</summary>
     public void DropAll()
     {
         lock (_changes)
         {
             _nodeValidUntil = long.MinValue;
+            Interlocked.Add(ref _dropped, HeldShards);
             for (var shard = 0; shard < _held.Length; shard++)
             {
                 Set(shard, null);

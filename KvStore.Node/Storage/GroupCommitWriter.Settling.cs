@@ -41,7 +41,7 @@ public sealed partial class GroupCommitWriter
                     return settled.Rows;
 
                 case SettleResult.Lost:
-                    _leases.Drop(shard, epoch);
+                    _leases.Fenced(shard, epoch);
                     _log.SettledElsewhere(shard, epoch, rows.Count);
                     return null;
 

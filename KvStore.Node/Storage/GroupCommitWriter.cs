@@ -187,7 +187,7 @@ public sealed partial class GroupCommitWriter : IAsyncDisposable
         {
             // A fenced epoch never becomes valid again. Kept in the table, the key would be loaded and written under it anew,
             // and fenced again, until the next renewal.
-            _leases.Drop(write.Shard, write.Epoch);
+            _leases.Fenced(write.Shard, write.Epoch);
         }
 
         return outcome == RowOutcome.Applied ? RowFate.Applied : RowFate.Superseded;

@@ -38,7 +38,7 @@ public sealed class WireContractFrozen : IDisposable
         { "PagesListed", "l2", "0A15080312080A016110011A013112050A01621002180112016E" },
         { "ListingFailed", "l3", "0A016412016E" },
         { "GetNodeStatus", "n1", "" },
-        { "NodeStatus", "n2", "0A016E10011802200128033004" },
+        { "NodeStatus", "n2", "0A016E100118022001280330043A020506" },
     };
 
     public void Dispose() => _system.Dispose();
@@ -108,7 +108,7 @@ public sealed class WireContractFrozen : IDisposable
                 new PagesListed([new(3, [new("a", new(1), one), new("b", new(2), null)], IsLast: true)], "n"),
                 new ListingFailed("d", "n"),
                 GetNodeStatus.Instance,
-                new NodeStatus("n", 1, 2, LeaseValid: true, 3, 4),
+                new NodeStatus("n", 1, 2, LeaseValid: true, 3, 4, [5, 6]),
             ];
         }
     }

@@ -184,7 +184,9 @@ internal sealed class NodeProcess : IAsyncDisposable
     private static bool IsSetting(string name) =>
         name.StartsWith("KvStore__", StringComparison.OrdinalIgnoreCase)
         || name.StartsWith("ASPNETCORE_", StringComparison.OrdinalIgnoreCase)
-        || name.StartsWith("DOTNET_ENVIRONMENT", StringComparison.OrdinalIgnoreCase);
+        || name.StartsWith("OTEL_", StringComparison.OrdinalIgnoreCase)
+        || name.StartsWith("DOTNET_ENVIRONMENT", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("DOTNET_RUNNING_IN_CONTAINER", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A run that is broken off must not leave nodes behind.</summary>
     private void KillWithThisProcess(object? sender, EventArgs e) => Signal(NodeProcessSignals.Kill);

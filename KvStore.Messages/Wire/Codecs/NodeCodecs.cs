@@ -22,6 +22,7 @@ internal static class NodeCodecs
         LeaseValid = message.LeaseValid,
         QueuedRows = message.QueuedRows,
         Commits = message.Commits,
+        LatencyCounts = { message.LatencyCounts },
     };
 
     private static NodeStatus Read(Proto.NodeStatus wire, FieldReader read) => new(
@@ -30,5 +31,6 @@ internal static class NodeCodecs
         read.AtLeast(0, wire.HasHeldShards, wire.HeldShards),
         read.Required(wire.HasLeaseValid, wire.LeaseValid),
         read.AtLeast(0, wire.HasQueuedRows, wire.QueuedRows),
-        read.AtLeast(0L, wire.HasCommits, wire.Commits));
+        read.AtLeast(0L, wire.HasCommits, wire.Commits),
+        [.. wire.LatencyCounts.Select(count => read.AtLeast(0L, true, count))]);
 }

@@ -3,6 +3,7 @@ using Akka.Hosting;
 using Akka.TestKit.Xunit2;
 using KvStore.Http;
 using KvStore.Http.Gateway;
+using KvStore.Http.Telemetry;
 using KvStore.Messages.Keys;
 using KvStore.Messages.Protocol;
 using KvStore.Messages.Routing;
@@ -74,7 +75,7 @@ public sealed class AkkaGatewaySpecs : TestKit
     [Fact]
     public async Task Node_actors_are_found_by_their_address_and_name()
     {
-        var status = new NodeStatus("n", 1, 2, true, 3, 4);
+        var status = new NodeStatus("n", 1, 2, true, 3, 4, [5]);
         var page = new PagesListed([new ShardPage(0, [], true)], "n");
         Sys.ActorOf(Answering(message => message is GetNodeStatus ? status : page), KeyRegion.NodeActorName);
         var nodes = new NodeActors(Sys);
@@ -92,12 +93,17 @@ public sealed class AkkaGatewaySpecs : TestKit
 
     private void RegisterRegion(Func<object, object?> answer) => ActorRegistry.For(Sys).Register<KeyRegion>(Sys.ActorOf(Answering(answer)));
 
-    private KeyGateway Gateway() => new(
-        new RequiredActor<KeyRegion>(ActorRegistry.For(Sys)),
-        new FixedView(Edges.View(1, Edges.Other)),
-        new EdgeOptions { NodeName = Edges.Self },
-        TimeProvider.System,
-        NullLogger<KeyGateway>.Instance);
+    private KeyGateway Gateway()
+    {
+        var options = new EdgeOptions { NodeName = Edges.Self };
+        return new KeyGateway(
+            new RequiredActor<KeyRegion>(ActorRegistry.For(Sys)),
+            new FixedView(Edges.View(1, Edges.Other)),
+            options,
+            new EdgeMetrics(new RequestLoad(), options),
+            TimeProvider.System,
+            NullLogger<KeyGateway>.Instance);
+    }
 
     private sealed class Answerer(Func<object, object?> answer) : UntypedActor
     {

@@ -1,5 +1,6 @@
 using KvStore.Http;
 using KvStore.Http.Gateway;
+using KvStore.Http.Telemetry;
 using KvStore.Messages.Keys;
 using KvStore.Messages.Protocol;
 using KvStore.Specs.Http.Support;
@@ -189,6 +190,7 @@ public sealed class KeyGatewaySpecs
             },
             _view,
             options,
+            new EdgeMetrics(new RequestLoad(), options),
             _time,
             NullLogger<KeyGateway>.Instance,
             () => 0.5);

@@ -42,7 +42,7 @@ internal sealed class MemoryKeys(int shards) : IKeyGateway, INodeActors
     }
 
     public Task<NodeStatus?> StatusAsync(string akkaAddress, TimeSpan limit, CancellationToken cancelled) =>
-        Task.FromResult<NodeStatus?>(akkaAddress == Edges.SelfAddress ? new NodeStatus(Edges.Self, 1, shards, true, 0, 0) : null);
+        Task.FromResult<NodeStatus?>(akkaAddress == Edges.SelfAddress ? new NodeStatus(Edges.Self, 1, shards, true, 0, 0, []) : null);
 
     private static KeyReply Read(GetValue get, KeyVersion version, JsonText? value)
     {

@@ -4,6 +4,7 @@ using Akka.TestKit.Xunit2;
 using KvStore.Messages.Keys;
 using KvStore.Messages.Protocol;
 using KvStore.Node.Cluster;
+using KvStore.Node.Diagnostics;
 using KvStore.Specs.Http.Support;
 
 namespace KvStore.Specs.Node.Cluster;
@@ -17,7 +18,7 @@ public sealed class UndeliveredRequestsSpecs : TestKit
     public UndeliveredRequestsSpecs()
         : base("akka.log-dead-letters = off")
     {
-        var actor = Sys.ActorOf(Props.Create(() => new UndeliveredRequests(Edges.Self)));
+        var actor = Sys.ActorOf(Props.Create(() => new UndeliveredRequests(Edges.Self, new NodeMetrics())));
 
         // It listens once it has started, and it has once it is known by a name.
         actor.Ask<ActorIdentity>(new Identify(1), TimeSpan.FromSeconds(20)).GetAwaiter().GetResult();

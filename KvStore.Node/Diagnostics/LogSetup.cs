@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging.Console;
+
+namespace KvStore.Node.Diagnostics;
+
+/// <summary>
+/// Where the log goes: to the console, a line an entry, and by OTLP where that is wanted (<see cref="Telemetry"/>). For people at
+/// a terminal as text, in a container as JSON, with event ids and named values; <c>Logging:Console:FormatterName</c> says
+/// otherwise.
+/// </summary>
+internal static class LogSetup
+{
+    private const string FormatterSetting = "Logging:Console:FormatterName";
+
+    public static void Configure(ILoggingBuilder logging, IConfiguration configuration, string nodeName)
+    {
+        logging.ClearProviders().AddConfiguration(configuration.GetSection("Logging"));
+        // The images of .NET set it.
+        var isContainer = configuration.GetValue<bool>("DOTNET_RUNNING_IN_CONTAINER");
+        var format = configuration[FormatterSetting] ?? (isContainer ? ConsoleFormatterNames.Json : ConsoleFormatterNames.Simple);
+        if (format == ConsoleFormatterNames.Json)
+        {
+            logging.AddJsonConsole(console =>
+            {
+                console.UseUtcTimestamp = true;
+                console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
+            });
+        }
+        else
+        {
+            logging.AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.TimestampFormat = "HH:mm:ss.fff ";
+                console.ColorBehavior = LoggerColorBehavior.Disabled;
+            });
+        }
+
+        logging.AddKvStoreLogExport(configuration, nodeName);
+    }
+}

@@ -1,0 +1,115 @@
+using System.Diagnostics.Metrics;
+using KvStore.Http.Telemetry;
+
+namespace KvStore.Node.Diagnostics;
+
+/// <summary>
+/// What the node measures beside its edge (<see cref="EdgeMetrics"/>). Names, labels and units are what dashboards and alerts are
+/// made of: <c>deploy/README.md</c> lists them, and a spec compares.
+/// </summary>
+public sealed class NodeMetrics : IDisposable
+{
+    public const string MeterName = "KvStore.Node";
+
+    private static readonly InstrumentAdvice<double> Latencies = new() { HistogramBucketBoundaries = RequestLoad.BoundsSeconds };
+
+    private static readonly InstrumentAdvice<int> BatchSizes = new()
+    {
+        HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_000],
+    };
+
+    private readonly Meter _meter = new(MeterName);
+    private readonly Histogram<double> _commitDuration;
+    private readonly Histogram<int> _commitRows;
+    private readonly Counter<long> _settles;
+    private readonly Histogram<double> _loadDuration;
+    private readonly Histogram<double> _renewalDuration;
+    private readonly Counter<long> _acquisitions;
+    private readonly Counter<long> _releases;
+    private readonly Counter<long> _epochChanges;
+    private readonly Counter<long> _deadLetters;
+
+    public NodeMetrics()
+    {
+        _commitDuration = _meter.CreateHistogram(
+            "kvstore.commit.duration", "s", "Time of a transaction of the group-commit writer, by outcome.", null, Latencies);
+        _commitRows = _meter.CreateHistogram(
+            "kvstore.commit.rows", "{row}", "Rows in a transaction of the group-commit writer.", null, BatchSizes);
+        _settles = _meter.CreateCounter<long>(
+            "kvstore.settles", "{settle}", "Attempts to find out what became of a transaction of unknown outcome, by outcome.");
+        _loadDuration = _meter.CreateHistogram(
+            "kvstore.key.load.duration", "s", "Time to load a key's row, by outcome.", null, Latencies);
+        _renewalDuration = _meter.CreateHistogram(
+            "kvstore.lease.renewal.duration", "s", "Time to renew this node's lease in the store, by outcome.", null, Latencies);
+        _acquisitions = _meter.CreateCounter<long>(
+            "kvstore.lease.acquisitions", "{shard}", "Shards that this node acquired, by who held them before; from another node: a shard moved.");
+        _releases = _meter.CreateCounter<long>(
+            "kvstore.lease.releases", "{shard}", "Shards that this node gave back.");
+        _epochChanges = _meter.CreateCounter<long>(
+            "kvstore.lease.epoch.changes", "{epoch}", "Epochs that this node raised, by acquiring a shard or by settling.");
+        _deadLetters = _meter.CreateCounter<long>(
+            "kvstore.dead.letters", "{message}", "Messages that no actor took. Requests among them were refused, and sent again by the edge.");
+    }
+
+    public void Dispose() => _meter.Dispose();
+
+    /// <summary>What is read when somebody asks, rather than counted when it happens.</summary>
+    internal void Observe(NodeParts parts)
+    {
+        _meter.CreateObservableGauge(
+            "kvstore.writer.queued.rows", () => parts.Writer.QueuedRows, "{row}", "Rows whose fate is not known yet.");
+        _meter.CreateObservableGauge(
+            "kvstore.writer.queued.bytes", () => parts.Writer.QueuedBytes, "By", "Bytes of values in those rows.");
+        _meter.CreateObservableGauge("kvstore.keys.live", () => parts.LiveKeys.Count, "{key}", "Key actors that live on this node.");
+        _meter.CreateObservableCounter(
+            "kvstore.key.passivations", () => parts.LiveKeys.Passivations, "{key}", "Key actors that left memory, whatever for.");
+        _meter.CreateObservableCounter(
+            "kvstore.key.evictions", () => parts.LiveKeys.Evictions, "{key}", "Key actors that were asked to make room.");
+        _meter.CreateObservableGauge(
+            "kvstore.leases.held", () => parts.Leases.HeldShards, "{shard}", "Shards that this node holds by its own account.");
+        _meter.CreateObservableGauge(
+            "kvstore.lease.valid", () => parts.Leases.IsNodeValid ? 1 : 0, null, "1 where this node can prove that it holds its shards.");
+        _meter.CreateObservableCounter(
+            "kvstore.lease.losses", () => LossesOf(parts), "{shard}", "Shards that this node lost other than by giving them back.");
+        _meter.CreateObservableGauge(
+            "kvstore.cluster.members", () => MembersOf(parts), "{node}", "Members of the cluster as this node sees it.");
+    }
+
+    internal void Committed(string outcome, int rows, TimeSpan took)
+    {
+        _commitDuration.Record(took.TotalSeconds, Outcome(outcome));
+        _commitRows.Record(rows);
+    }
+
+    internal void SettleEnded(string outcome) => _settles.Add(1, Outcome(outcome));
+
+    internal void Loaded(string outcome, TimeSpan took) => _loadDuration.Record(took.TotalSeconds, Outcome(outcome));
+
+    internal void RenewalEnded(string outcome, TimeSpan took) => _renewalDuration.Record(took.TotalSeconds, Outcome(outcome));
+
+    internal void Acquired(string from) => _acquisitions.Add(1, new KeyValuePair<string, object?>("from", from));
+
+    internal void Released(int shards) => _releases.Add(shards);
+
+    internal void EpochRaised() => _epochChanges.Add(1);
+
+    internal void DeadLetter(bool isRequest) =>
+        _deadLetters.Add(1, new KeyValuePair<string, object?>("kind", isRequest ? "request" : "other"));
+
+    private static KeyValuePair<string, object?> Outcome(string outcome) => new("outcome", outcome);
+
+    private static IEnumerable<Measurement<long>> LossesOf(NodeParts parts)
+    {
+        var losses = parts.Leases.Losses;
+        return
+        [
+            new(losses.Fenced, new KeyValuePair<string, object?>("reason", "fenced")),
+            new(losses.ListedOtherwise, new KeyValuePair<string, object?>("reason", "listed_otherwise")),
+            new(losses.Dropped, new KeyValuePair<string, object?>("reason", "dropped")),
+        ];
+    }
+
+    private static IEnumerable<Measurement<int>> MembersOf(NodeParts parts) =>
+        parts.View.Current.Members.GroupBy(member => (member.Status, member.Reachable)).Select(group => new Measurement<int>(
+            group.Count(), new("status", group.Key.Status), new("reachable", group.Key.Reachable ? "true" : "false")));
+}
