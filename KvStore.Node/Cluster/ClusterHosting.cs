@@ -10,6 +10,7 @@ using KvStore.Messages.Routing;
 using KvStore.Node.Cluster.Downing;
 using KvStore.Node.Config;
 using KvStore.Node.Keys;
+using KvStore.Node.Kubernetes;
 using KvStore.Node.Listing;
 using KvStore.Node.Ownership;
 using ClusterExtension = Akka.Cluster.Cluster;
@@ -42,6 +43,7 @@ internal static class ClusterHosting
                 SeedNodes = [.. SeedDecision.SeedNodes(parts.Options.Cluster, parts.MayFormCluster)],
                 Roles = [StoreRole.Of(parts.Identity)],
             })
+            .WithKubernetes(parts.Options, parts.MayFormCluster)
             .AddSetup(new StoreDowningSetup(
                 parts.Witness, parts.Options.Cluster.StableAfter, parts.Loggers.CreateLogger<StoreDowningProvider>()))
             .WithActors((system, registry) => StartNodeActors(system, registry, parts))

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Cluster;
+using KvStore.Node.Config;
 using KvStore.Node.Diagnostics;
 using ClusterExtension = Akka.Cluster.Cluster;
 
@@ -74,9 +75,16 @@ internal sealed class JoinByStore : ReceiveActor, IWithTimers
 
     private void AskAll()
     {
+        var doOthersServe = _parts.Witness.DoOthersServe(_parts.Store.IsKnownDead);
+        if (_parts.Options.Cluster.Bootstrap == BootstrapMethod.Kubernetes && doOthersServe != true)
+        {
+            // Those that renew have no cluster either. The pods see to that among themselves.
+            return;
+        }
+
         // Only the first seed node makes anything of it: it asks all others once more, and forms a cluster where none that answers
         // is in one.
-        _looksWithoutServing = _parts.Witness.DoOthersServe(_parts.Store.IsKnownDead) == false ? _looksWithoutServing + 1 : 0;
+        _looksWithoutServing = doOthersServe == false ? _looksWithoutServing + 1 : 0;
         var mayForm = _parts.MayFormCluster || _looksWithoutServing >= LooksBeforeForming;
         ImmutableArray<string> seeds =
         [

@@ -6,7 +6,7 @@ using KvStore.Node.Storage;
 namespace KvStore.Node.Cluster;
 
 /// <summary>
-/// Whether the first seed node may form a new cluster. Akka lets it, when no other seed node answers for a while; so started
+/// Whether the first seed node (or, where pods find each other by the Kubernetes API, any of them) may form a new cluster. Akka lets it, when no other seed node answers for a while; so started
 /// in the middle of a partition it would form a second cluster beside the one that it was cut off from. The store knows
 /// better: as long as other nodes renew and hold shards there is a cluster, and this node joins that one or none. Should that
 /// cluster end before it has joined, it forms one after all (<see cref="JoinByStore"/>).
@@ -22,7 +22,7 @@ internal static class SeedDecision
     public static async Task<bool> MayFormAsync(
         IKeyStore store, NodeRow self, MembershipOptions cluster, TimeProvider clock, CancellationToken cancellation)
     {
-        if (cluster.SeedNodes.Length < 2 || cluster.SeedNodes[0] != $"{cluster.Hostname}:{cluster.Port}")
+        if (!MayEver(cluster))
         {
             return true;
         }
@@ -43,9 +43,21 @@ internal static class SeedDecision
         return false;
     }
 
-    /// <summary>Only the first of the list may form a cluster, so a node that may not is no longer the first.</summary>
+    /// <summary>Whether this node is one that forms a cluster where it finds none, beside others that could have one already.</summary>
+    private static bool MayEver(MembershipOptions cluster) => cluster.Bootstrap == BootstrapMethod.Kubernetes
+        || (cluster.SeedNodes.Length > 1 && cluster.SeedNodes[0] == $"{cluster.Hostname}:{cluster.Port}");
+
+    /// <summary>
+    /// Only the first of the list may form a cluster, so a node that may not is no longer the first. None where the pods find each
+    /// other: seed nodes would come before that.
+    /// </summary>
     public static IEnumerable<string> SeedNodes(MembershipOptions cluster, bool mayForm)
     {
+        if (cluster.Bootstrap == BootstrapMethod.Kubernetes)
+        {
+            return [];
+        }
+
         string[] seeds = cluster.SeedNodes is { Length: > 0 } some ? some : [$"{cluster.Hostname}:{cluster.Port}"];
         return (mayForm ? seeds : [.. seeds[1..], seeds[0]]).Select(seed => $"akka.tcp://{KeyRegion.SystemName}@{seed}");
     }

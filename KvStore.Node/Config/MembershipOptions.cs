@@ -19,6 +19,10 @@ public sealed class MembershipOptions
     [Description("Port that other nodes dial.")]
     public int Port { get; set; } = 4053;
 
+    /// <summary>How to find the cluster. Kubernetes needs a build with the integration, and no seed nodes.</summary>
+    [Description("SeedNodes, or Kubernetes (pods listed by its API; needs a build with -p:KvStoreKubernetes=true).")]
+    public BootstrapMethod Bootstrap { get; set; } = BootstrapMethod.SeedNodes;
+
     /// <summary>
     /// Where to find the cluster, each <c>host:port</c>, the same list on all nodes. Only the first one may form a new
     /// cluster. Empty: the node itself, so that it is a cluster of one.

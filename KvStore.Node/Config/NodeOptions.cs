@@ -27,4 +27,6 @@ public sealed class NodeOptions
     public MembershipOptions Cluster { get; set; } = new();
 
     public LimitOptions Limits { get; set; } = new();
+
+    public KubernetesOptions Kubernetes { get; set; } = new();
 }

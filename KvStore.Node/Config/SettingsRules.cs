@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using KvStore.Messages.Keys;
 using KvStore.Messages.Routing;
+using KvStore.Node.Kubernetes;
 
 namespace KvStore.Node.Config;
 
@@ -11,7 +12,11 @@ public static partial class SettingsRules
     public static IEnumerable<string> FaultsOf(NodeOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return [.. OfNode(options), .. OfCluster(options.Cluster), .. OfStorage(options.Storage), .. OfLimits(options.Limits)];
+        return
+        [
+            .. OfNode(options), .. OfCluster(options.Cluster), .. OfStorage(options.Storage), .. OfLimits(options.Limits),
+            .. KubernetesRules.FaultsOf(options, KubernetesHosting.IsBuiltIn),
+        ];
     }
 
     private static IEnumerable<string> OfNode(NodeOptions options)

@@ -20,6 +20,7 @@ public sealed class SettingsSpecs
                 bool flag => !flag,
                 TimeSpan span => span + TimeSpan.FromSeconds(1),
                 StorageProvider => StorageProvider.Postgres,
+                BootstrapMethod => BootstrapMethod.Kubernetes,
                 _ => throw new NotSupportedException($"{name} is a {property.PropertyType}: say how a spec sets it."),
             };
             var pairs = value is string[] items
