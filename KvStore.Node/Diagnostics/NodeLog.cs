@@ -50,6 +50,9 @@ internal static partial class NodeLog
     [LoggerMessage(2012, LogLevel.Critical, "Welcomed, but not let in for {Seconds:0} s: the member that welcomed this node was on its way out. It ends; started again it joins anew.")]
     public static partial void NotLetIn(this ILogger log, double seconds);
 
+    [LoggerMessage(2013, LogLevel.Critical, "Another node named {Name} lives ({Address}), which was taken for dead when this one started. This one gives way and ends; give it another name.")]
+    public static partial void GivingWayToNamesake(this ILogger log, string name, string address);
+
     // Ownership: 21xx.
 
     [LoggerMessage(2100, LogLevel.Debug, "Shard {Shard}: acquired with epoch {Epoch}.")]

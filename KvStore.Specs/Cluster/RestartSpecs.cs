@@ -88,6 +88,24 @@ public sealed class RestartSpecs
         await first.BecomesReadyAsync(TimeSpan.FromSeconds(30));
     }
 
+    [Fact]
+    public async Task A_node_that_took_the_name_of_one_that_only_stood_still_gives_it_back()
+    {
+        using var storage = StorageUnderTest.Sqlite();
+        await using var elder = FirstSeed(storage);
+        await elder.BecomesReadyAsync();
+        elder.Stop();
+        await using var younger = NodeProcess.Start(elder.Settings with { HttpPort = FreePorts.Next(), ClusterPort = FreePorts.Next() });
+        await Eventually.HoldsAsync(
+            "the younger one takes the name", NodeProcess.DefaultPatience, () => younger.Log.Contains("on store"), () => younger.Log.Tail());
+
+        elder.Continue();
+
+        await younger.ExitsAsync(NodeProcess.DefaultPatience);
+        Assert.True(younger.Log.Contains("This one gives way"), younger.Log.Tail());
+        Assert.Equal(HttpStatusCode.OK, await elder.GetStatusAsync("/healthz/ready", CancellationToken.None));
+    }
+
     /// <summary>It knows a seed node that is none, and not the one that will be there.</summary>
     private static NodeProcess FirstSeed(StorageUnderTest storage)
     {

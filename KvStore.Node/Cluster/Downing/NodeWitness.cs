@@ -123,6 +123,21 @@ public sealed class NodeWitness(TimeProvider clock, NodeRow self)
     }
 
     /// <summary>
+    /// Another node of this one's name that certainly renews, and has renewed more often: the elder of the two. Null where there
+    /// is none, or where this is the elder.
+    /// </summary>
+    public NodeRow? FindElderNamesake()
+    {
+        lock (_lock)
+        {
+            return IsSteady()
+                ? _last!.Nodes.FirstOrDefault(node => node.Name == self.Name && node.NodeId != self.NodeId && IsRenewing(node)
+                    && (node.Counter, node.NodeId).CompareTo((_last.MyCounter, self.NodeId)) > 0)
+                : null;
+        }
+    }
+
+    /// <summary>
     /// Whether other nodes serve from this store: yes where one that holds shards certainly renews, no where none holds any or
     /// all that do are dead, null as long as that is open.
     /// </summary>

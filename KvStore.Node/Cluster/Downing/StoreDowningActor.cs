@@ -22,7 +22,7 @@ internal sealed class StoreDowningActor : ReceiveActor, IWithTimers
     /// <summary>Links that come and go would put the decision off for ever; after this many times the quiet that is wanted it is taken.</summary>
     private const int MostQuietsWaited = 4;
 
-    /// <summary>Two clusters on one store are believed in after this. Longer than any move of a member from one to the other.</summary>
+    /// <summary>Two clusters on one store, or two nodes of one name, are believed in after this. Longer than any move of a member from one to the other.</summary>
     private static readonly TimeSpan RivalsFor = TimeSpan.FromSeconds(10);
 
     private readonly ClusterExtension _cluster;
@@ -31,6 +31,7 @@ internal sealed class StoreDowningActor : ReceiveActor, IWithTimers
     private readonly Stopclock _quiet;
     private readonly Stopclock _troubled;
     private readonly Stopclock _rivalled;
+    private readonly Stopclock _doubled;
     private readonly TimeSpan _stableAfter;
     private Membership _membership = Membership.Empty;
     private ImmutableArray<LostLink> _lost = [];
@@ -41,7 +42,7 @@ internal sealed class StoreDowningActor : ReceiveActor, IWithTimers
     {
         (_cluster, _witness, _stableAfter, _log) = (cluster, witness, stableAfter, log);
         var time = cluster.System.Scheduler;
-        (_quiet, _troubled, _rivalled) = (new Stopclock(time), new Stopclock(time), new Stopclock(time));
+        (_quiet, _troubled, _rivalled, _doubled) = (new Stopclock(time), new Stopclock(time), new Stopclock(time), new Stopclock(time));
         Receive<ClusterEvent.IClusterDomainEvent>(OnEvent);
         Receive<ThisActorSystemQuarantinedEvent>(OnQuarantined);
         Receive<Tick>(_ => OnTick());
@@ -109,6 +110,7 @@ internal sealed class StoreDowningActor : ReceiveActor, IWithTimers
 
         DownCutOff(members, self);
         GiveWayToRivals();
+        GiveWayToNamesake();
     }
 
     private void DownCutOff(ImmutableArray<Peer> members, string self)
@@ -161,6 +163,23 @@ internal sealed class StoreDowningActor : ReceiveActor, IWithTimers
         else if (_rivalled.Passed(RivalsFor) && DowningRules.MustGiveWay([.. serving[true]], [.. serving[false]]))
         {
             _log.GivingWay(serving[true].Count(), serving[false].Count());
+            Down(_cluster.SelfAddress.ToString());
+        }
+    }
+
+    /// <summary>
+    /// A node whose namesake stood still at its start may start; the namesake may only have been slow or paused. If it lives it is
+    /// mostly taken out of the cluster by then, and ends. If not, answers and listings name one node and mean two.
+    /// </summary>
+    private void GiveWayToNamesake()
+    {
+        if (_witness.FindElderNamesake() is not { } namesake)
+        {
+            _doubled.Reset();
+        }
+        else if (_doubled.Passed(RivalsFor))
+        {
+            _log.GivingWayToNamesake(namesake.Name, namesake.AkkaAddress);
             Down(_cluster.SelfAddress.ToString());
         }
     }

@@ -75,6 +75,29 @@ public sealed class NodeWitnessSpecs
         Assert.Empty(_witness.FindServing());
     }
 
+    [Fact]
+    public void Of_two_live_nodes_of_one_name_the_one_that_renewed_more_often_is_the_elder()
+    {
+        for (var i = 1; i < 40; i++)
+        {
+            _witness.Saw(Directory([Me, Row("other", i) with { Name = Me.Name }]) with { MyCounter = 5 });
+            // Of two that renewed equally often the node id decides.
+            Assert.Equal(i >= 5, _witness.FindElderNamesake() is not null);
+            _clock.Advance(TimeSpan.FromSeconds(0.1));
+        }
+    }
+
+    [Fact]
+    public void A_namesake_that_stands_still_is_none()
+    {
+        for (var i = 0; i < 40; i++)
+        {
+            _witness.Saw(Directory([Me, Row("former", 1_000) with { Name = Me.Name }]));
+            Assert.Null(_witness.FindElderNamesake());
+            _clock.Advance(TimeSpan.FromSeconds(0.1));
+        }
+    }
+
     private static NodeRow Row(string id, long counter) => new(id, id, id, $"http://{id}:7000", counter, Ttl);
 
     private static LeaseDirectory Directory(ImmutableArray<NodeRow> nodes) => new(1, [new LeaseRow(0, 1, "other")], nodes, "1");
