@@ -5,9 +5,13 @@ namespace KvStore.Specs.Robustness.Model;
 
 /// <summary>
 /// The writes of which nobody knows whether they took effect, and which of them can have made a version that no acknowledged
-/// write made. Without care each would have to be tried for each such version. Two observations keep that small:
+/// write made. Without care each would have to be tried for each such version. Three observations keep that small:
 /// <list type="number">
 /// <item>A version whose value was seen, and that only one of them can have written, was written by that one: it is kept for it.</item>
+/// <item>
+/// A part of a value that was seen, and that only one of them brings, came by that one, and not before the version that last
+/// lacked it: it is kept for those from there to where the part was seen.
+/// </item>
 /// <item>
 /// Of two that differ in nothing that anybody saw, the one that began first can take the other's place in every explanation:
 /// only it is tried.
@@ -17,7 +21,7 @@ namespace KvStore.Specs.Robustness.Model;
 internal sealed class UnknownWrites
 {
     private readonly KeyFacts _facts;
-    private readonly Dictionary<int, long> _keptFor = [];
+    private readonly Dictionary<int, (long From, long To)> _keptFor = [];
     private readonly bool[] _wasSeen;
     private readonly string[] _shapes;
 
@@ -31,9 +35,19 @@ internal sealed class UnknownWrites
         _shapes = [.. writes.Select(write => write.Sent is { } sent ? ModelValue.ShapeOf(sent) : "")];
         foreach (var (version, known) in facts.Versions.OrderBy(version => version.Key))
         {
-            if (known.Value is { } value && known.Writer is null && version > facts.Start.Version)
+            if (known.Value is not { } value || version <= facts.Start.Version)
+            {
+                continue;
+            }
+
+            if (known.Writer is null)
             {
                 Keep(version, value);
+            }
+
+            foreach (var part in ModelValue.Parts(value))
+            {
+                KeepForPart(version, part);
             }
         }
     }
@@ -63,7 +77,7 @@ internal sealed class UnknownWrites
         for (var i = 0; i < _facts.Unknown.Count && _facts.Unknown[i].Start <= begunBy; i++)
         {
             var write = _facts.Unknown[i];
-            if ((_keptFor.TryGetValue(i, out var kept) && kept != version)
+            if ((_keptFor.TryGetValue(i, out var kept) && (version < kept.From || version > kept.To))
                 || !Guard.Of(write).Holds(position.Current)
                 || (write.Kind == OperationKind.Delete && position.Value is null))
             {
@@ -155,10 +169,63 @@ internal sealed class UnknownWrites
         {
             Contradiction ??= $"version {version} has the value {value}, and no write that may have taken effect left that";
         }
-        else if (writers.Length == 1 && !_keptFor.TryAdd(writers[0], version))
+        else if (writers.Length == 1)
         {
-            Contradiction ??= $"one write made both version {_keptFor[writers[0]]} and version {version}";
+            KeepFor(writers[0], version, version);
         }
+    }
+
+    private void KeepForPart(long version, string part)
+    {
+        if (FirstThatCanHaveBrought(version, part) is not { } first)
+        {
+            return;
+        }
+
+        var writers = Enumerable.Range(0, _facts.Unknown.Count)
+            .Where(i => _facts.Unknown[i].Sent is { } sent && ModelValue.Parts(sent).Contains(part)).Take(2).ToArray();
+        if (writers.Length == 1)
+        {
+            KeepFor(writers[0], first, version);
+        }
+    }
+
+    /// <summary>Null where an acknowledged write brought the part, or where it was seen before: then it is told there.</summary>
+    private long? FirstThatCanHaveBrought(long version, string part)
+    {
+        for (var first = version; ; first--)
+        {
+            if (_facts[first].Writer is { } writer
+                && (writer.Kind != OperationKind.Patch || ModelValue.Parts(writer.Sent!).Contains(part)))
+            {
+                return null;
+            }
+
+            var before = first - 1 == _facts.Start.Version ? _facts.Start.Value : _facts[first - 1].Value;
+            if (before is not null)
+            {
+                return ModelValue.Parts(before).Contains(part) ? null : first;
+            }
+
+            if (first - 1 == _facts.Start.Version || _facts[first - 1].Writer?.Kind == OperationKind.Delete)
+            {
+                return first;
+            }
+        }
+    }
+
+    private void KeepFor(int number, long from, long to)
+    {
+        var kept = _keptFor.GetValueOrDefault(number, (From: long.MinValue, To: long.MaxValue));
+        var both = (From: Math.Max(kept.From, from), To: Math.Min(kept.To, to));
+        if (both.From > both.To)
+        {
+            Contradiction ??= kept.From == kept.To && from == to
+                ? $"one write made both version {kept.From} and version {from}"
+                : $"one write made a version from {kept.From} to {kept.To} and one from {from} to {to}";
+        }
+
+        _keptFor[number] = both;
     }
 
     private static bool CanWrite(Operation write, string value, HashSet<string> parts) => write.Kind switch
