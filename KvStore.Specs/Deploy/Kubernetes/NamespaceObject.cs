@@ -1,0 +1,3 @@
+namespace KvStore.Specs.Deploy.Kubernetes;
+
+internal sealed record NamespaceObject : KubernetesObject;

@@ -1,0 +1,6 @@
+namespace KvStore.Specs.Deploy.Kubernetes;
+
+internal sealed record ServiceAccount : KubernetesObject
+{
+    public required bool AutomountServiceAccountToken { get; init; }
+}
