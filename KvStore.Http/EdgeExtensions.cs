@@ -1,5 +1,6 @@
 using KvStore.Http.Endpoints;
 using KvStore.Http.Gateway;
+using KvStore.Http.Page;
 using KvStore.Http.Responses;
 using KvStore.Http.Telemetry;
 using Microsoft.AspNetCore.Builder;
@@ -56,8 +57,8 @@ public static class EdgeExtensions
     }
 
     /// <summary>
-    /// Serves keys, listing, cluster and health. Endpoints that the host maps itself go on working; call this before anything
-    /// that writes to the response.
+    /// Serves keys, listing, cluster, health and the page. Endpoints that the host maps itself go on working; call this before
+    /// anything that writes to the response.
     /// </summary>
     public static WebApplication UseKvStoreEdge(this WebApplication app)
     {
@@ -67,6 +68,7 @@ public static class EdgeExtensions
         app.UseStatusCodePages(status => WriteProblemAsync(status.HttpContext));
         app.UseRouting();
         app.MapKvStoreHealth();
+        app.MapKvStorePage();
         app.MapGet("/cluster", (HttpContext context, ClusterEndpoint cluster) => cluster.ServeAsync(context));
         return app;
     }
