@@ -23,8 +23,8 @@ internal static class KnownMetrics
         ImmutableDictionary.CreateRange(new Dictionary<string, ImmutableDictionary<string, ImmutableArray<string>>>
         {
             ["kvstore_request_duration_seconds"] = With(
-                ("operation", ["get", "head", "put", "patch", "delete", "list"]),
-                ("outcome", ["ok", "not_found", "not_modified", "conflict", "invalid", "busy", "refused", "unknown", "error"]),
+                ("operation", ["get", "head", "put", "patch", "delete", "list", "options", "other"]),
+                ("outcome", ["ok", "not_found", "not_modified", "conflict", "invalid", "busy", "refused", "unknown", "aborted", "error"]),
                 ("route", ["local", "forwarded", "none"])),
             ["kvstore_requests_active"] = With(),
             ["kvstore_request_retries_total"] = With(("reason", ["refused", "silent"])),
@@ -49,7 +49,7 @@ internal static class KnownMetrics
             ["dotnet_process_cpu_time_seconds_total"] = With(("cpu_mode", [])),
             ["dotnet_process_memory_working_set_bytes"] = With(),
             ["dotnet_gc_pause_time_seconds_total"] = With(),
-            ["dotnet_thread_pool_queue_length"] = With(),
+            ["dotnet_thread_pool_queue_length_total"] = With(),
             ["kestrel_active_connections"] = With(),
         });
 
