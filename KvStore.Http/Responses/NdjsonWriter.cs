@@ -62,7 +62,7 @@ internal sealed class NdjsonWriter : IDisposable
         if (_values)
         {
             Append(BeforeValue);
-            Append(value.Span);
+            AppendOnOneLine(value.Span);
             AppendVersion(entry);
         }
 
@@ -81,8 +81,14 @@ internal sealed class NdjsonWriter : IDisposable
 
         AppendHead(shard, entry);
         Append(BeforeValue);
-        await FlushAsync(aborted).ConfigureAwait(false);
-        await _target.WriteAsync(ValueOf(entry), aborted).ConfigureAwait(false);
+        for (var rest = ValueOf(entry); !rest.IsEmpty;)
+        {
+            var room = Math.Min(rest.Length, _buffer.Length - _length);
+            AppendOnOneLine(rest.Span[..room]);
+            await FlushAsync(aborted).ConfigureAwait(false);
+            rest = rest[room..];
+        }
+
         AppendVersion(entry);
         Append(LineEnd);
     }
@@ -135,6 +141,19 @@ internal sealed class NdjsonWriter : IDisposable
         Append(BeforeVersion);
         Utf8Formatter.TryFormat(entry.Version.Number, _buffer.AsSpan(_length), out var digits);
         _length += digits;
+    }
+
+    /// <summary>
+    /// A value that was sent over several lines would not be a line here. Its line breaks can only be white space between tokens,
+    /// where any other will do: within a string JSON has them escaped.
+    /// </summary>
+    private void AppendOnOneLine(ReadOnlySpan<byte> value)
+    {
+        var line = _buffer.AsSpan(_length, value.Length);
+        value.CopyTo(line);
+        line.Replace((byte)'\n', (byte)' ');
+        line.Replace((byte)'\r', (byte)' ');
+        _length += value.Length;
     }
 
     private void Append(ReadOnlySpan<byte> bytes)

@@ -23,6 +23,18 @@ public sealed class NdjsonWriterSpecs
             await WriteAsync(true, (0, Entry("a", "{ \"x\" : 1.0 }"))));
 
     [Theory]
+    [InlineData(3)]
+    [InlineData(50_000)]
+    public async Task A_value_that_was_sent_over_several_lines_is_one_here(int numbers)
+    {
+        var sent = $"[ {string.Join(",\r\n\t", Enumerable.Range(0, numbers))}\n]";
+        var lines = (await WriteAsync(true, (0, Entry("a", sent)), (0, Entry("b", "2")))).Split('\n');
+        Assert.Equal(3, lines.Length);
+        Assert.Equal($"{{\"key\":\"a\",\"node\":\"n1\",\"value\":{sent.Replace('\r', ' ').Replace('\n', ' ')},\"version\":7}}", lines[0]);
+        Assert.Equal("{\"key\":\"b\",\"node\":\"n1\",\"value\":2,\"version\":7}", lines[1]);
+    }
+
+    [Theory]
     [InlineData(65_000)]
     [InlineData(66_000)]
     [InlineData(3_000_000)]
