@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using KvStore.Specs.Support;
 
@@ -34,7 +35,7 @@ public sealed class PageSpecs(ServedPage served)
     public async Task The_shard_map_has_a_cell_for_each_shard_with_its_node_and_its_keys()
     {
         await using var page = await served.OpenAsync();
-        await page.ShowsAsync("#total-keys", $"{AllKeys}");
+        await page.ShowsAsync("#total-keys", string.Create(CultureInfo.InvariantCulture, $"{AllKeys:N0}"));
         await page.ShowsAsync("#total-shards", "128 of 128");
 
         using var cluster = JsonDocument.Parse(await served.Node.Http.GetStringAsync("/cluster"));

@@ -6,7 +6,7 @@ namespace KvStore.Specs.Page;
 /// <summary>Two nodes as processes with some keys, and a browser; nothing at all where no browser is installed.</summary>
 public sealed class ServedPage : IAsyncLifetime
 {
-    public const int Orders = 400;
+    public const int Orders = 2_000;
 
     /// <summary>A key that would be markup, with what stands for something in a path.</summary>
     public const string OddKey = "<script>alert('key')</script>/ä 😀?#%2F";
