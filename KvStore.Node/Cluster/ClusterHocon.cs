@@ -23,6 +23,8 @@ internal static class ClusterHocon
             akka {
               log-dead-letters = off
               log-dead-letters-during-shutdown = off
+              # Past the log, and not in its format. What a system that cannot start has to say, it throws.
+              stdout-loglevel = off
               remote {
                 # A node that is started again is reached again at once; what is sent meanwhile is refused (UndeliveredRequests).
                 retry-gate-closed-for = 300ms
