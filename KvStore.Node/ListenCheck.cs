@@ -48,6 +48,12 @@ internal static class ListenCheck
 
     private static string? Resolve(string host, out IPAddress address)
     {
+        // "All addresses" is one to listen on, and none that a name could stand for.
+        if (IPAddress.TryParse(host, out address!))
+        {
+            return null;
+        }
+
         address = IPAddress.None;
         try
         {
