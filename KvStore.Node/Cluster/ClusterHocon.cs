@@ -1,6 +1,7 @@
 using System.Globalization;
 using KvStore.Node.Cluster.Downing;
 using KvStore.Node.Config;
+using KvStore.Node.Diagnostics;
 
 namespace KvStore.Node.Cluster;
 
@@ -23,8 +24,8 @@ internal static class ClusterHocon
             akka {
               log-dead-letters = off
               log-dead-letters-during-shutdown = off
-              # Past the log, and not in its format. What a system that cannot start has to say, it throws.
-              stdout-loglevel = off
+              # At its end it would write past the log, and not in its format.
+              stdout-logger-class = "{{typeof(NoStandardOutput).AssemblyQualifiedName}}"
               remote {
                 # A node that is started again is reached again at once; what is sent meanwhile is refused (UndeliveredRequests).
                 retry-gate-closed-for = 300ms
