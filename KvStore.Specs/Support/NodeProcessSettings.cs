@@ -33,8 +33,16 @@ internal sealed record NodeProcessSettings(
 
     public Uri Address => new($"http://{Host}:{HttpPort}");
 
+    /// <summary>The node's whole environment where somebody else says it, such as a manifest. Null: made of these settings.</summary>
+    public ImmutableDictionary<string, string>? Exactly { get; init; }
+
     public IEnumerable<KeyValuePair<string, string>> Environment()
     {
+        if (Exactly is not null)
+        {
+            return Exactly;
+        }
+
         var environment = new Dictionary<string, string>
         {
             ["ASPNETCORE_URLS"] = Address.ToString(),

@@ -34,7 +34,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
     /// <summary>Ten seconds' worth. With more in flight nothing is due any more, or the load would become the fault.</summary>
     private const int MaxPending = 10 * RequestsPerSecond;
 
-    private readonly ImmutableArray<Uri> _nodes;
+    private readonly Func<IReadOnlyList<Uri>> _nodes;
     private readonly SocketsHttpHandler _handler = new()
     {
         UseProxy = false,
@@ -51,9 +51,9 @@ internal sealed class SteadyLoad : IAsyncDisposable
     private readonly long _origin = Stopwatch.GetTimestamp();
     private readonly Task _running;
 
-    private SteadyLoad(IEnumerable<Uri> nodes)
+    private SteadyLoad(Func<IReadOnlyList<Uri>> nodes)
     {
-        _nodes = [.. nodes];
+        _nodes = nodes;
         _http = new HttpClient(_handler) { Timeout = Timeout.InfiniteTimeSpan };
         _running = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
     }
@@ -66,7 +66,14 @@ internal sealed class SteadyLoad : IAsyncDisposable
     /// <summary>Since the load began.</summary>
     public TimeSpan Now => Stopwatch.GetElapsedTime(_origin);
 
-    public static SteadyLoad Start(IEnumerable<Uri> nodes) => new(nodes);
+    public static SteadyLoad Start(IEnumerable<Uri> nodes)
+    {
+        Uri[] all = [.. nodes];
+        return new(() => all);
+    }
+
+    /// <param name="nodes">Asked before each attempt, as a client asks a service that knows which of its nodes are ready.</param>
+    public static SteadyLoad Start(Func<IReadOnlyList<Uri>> nodes) => new(nodes);
 
     /// <summary>Requests that were not answered yet at <paramref name="from"/>, or were due later.</summary>
     public IReadOnlyList<LoadedRequest> Since(TimeSpan from) => [.. _ended.Where(request => request.End >= from)];
@@ -95,7 +102,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
         var lost = new ConcurrentBag<string>();
         await Parallel.ForEachAsync(_acknowledged, async (written, cancel) =>
         {
-            using var document = JsonDocument.Parse(await _http.GetStringAsync(AddressOf(_nodes[0], written.Key), cancel));
+            using var document = JsonDocument.Parse(await _http.GetStringAsync(AddressOf(_nodes()[0], written.Key), cancel));
             var stored = document.RootElement.GetProperty("version").GetInt64();
             if (stored < written.Value)
             {
@@ -146,7 +153,8 @@ internal sealed class SteadyLoad : IAsyncDisposable
         var pause = TimeSpan.Zero;
         for (var attempt = 0; !isAnswered && Now - due < GiveUpAfter && !(attempt > 0 && _stop.IsCancellationRequested); attempt++)
         {
-            var node = _nodes[(int)((number + attempt) % _nodes.Length)];
+            var nodes = _nodes();
+            var node = nodes[(int)((number + attempt) % nodes.Count)];
             var fault = await AttemptAsync(node, key, isWrite ? $"{number}" : null);
             isAnswered = fault is null;
             if (fault is not null && failures.Count < MaxFailures)
