@@ -9,7 +9,7 @@ const rows = new Map();
 /** How each cell is found out. A state is good, busy, bad or none, and is written in words too. */
 const cells = [
     { label: "Status", text: member => member.status, state: member => member.status === "Up" ? "good" : "busy" },
-    { label: "Roles", text: member => member.roles.join(", ") || Unknown },
+    { label: "Roles", isLong: true, text: member => member.roles.join(", ") || Unknown },
     { label: "Reachable", text: member => member.reachable ? "yes" : "no", state: member => member.reachable ? "good" : "bad" },
     { label: "Lease", text: leaseOf, state: member => ({ valid: "good", lost: "bad" })[leaseOf(member)] ?? "none" },
     { label: "Shards", number: true, text: member => count(member.heldShards) },
@@ -40,7 +40,11 @@ export function showMembers(cluster, figures) {
         showName(row.children[0], member, member.address === cluster.node.address);
         cells.forEach((cell, column) => {
             const target = row.children[column + 1].firstChild;
-            setText(target, cell.text(member, own));
+            const text = cell.text(member, own);
+            setText(target, text);
+            if (cell.isLong) {
+                setAttribute(target, "title", text);
+            }
             if (cell.state) {
                 setAttribute(target, "data-state", cell.state(member));
             }

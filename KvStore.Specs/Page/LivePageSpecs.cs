@@ -14,7 +14,7 @@ public sealed class LivePageSpecs
         var seedPort = FreePorts.Next();
         await using var node = NodeProcess.Start(new("node-0", FreePorts.Next(), seedPort, [seedPort], storage, []));
         await node.BecomesReadyAsync();
-        await PutKeysAsync(node);
+        await ForEachKeyAsync(path => node.Http.PutAsync(path, new StringContent("1")));
         await using var page = await browser.OpenAsync(node.Settings.Address);
         await page.ShowsAsync("#total-nodes", "1 of 1");
 
@@ -28,6 +28,12 @@ public sealed class LivePageSpecs
 
         await using var other = NodeProcess.Start(new("node-1", FreePorts.Next(), FreePorts.Next(), [seedPort], storage, []));
         await page.ShowsAsync("#total-nodes", "2 of 2");
+        await Eventually.HoldsAsync("a shard of the map is node-1's", Chromium.Patience, async cancel =>
+        {
+            // A shard moves with the next request that it gets.
+            await ForEachKeyAsync(path => node.Http.GetAsync(path, cancel));
+            return (await page.CellsAsync()).Any(cell => cell.Contains("node-1", StringComparison.Ordinal));
+        });
         Assert.Equal(["node-0", "node-1"], await page.TextsAsync("#members bdi"));
 
         await node.KillAsync();
@@ -36,11 +42,10 @@ public sealed class LivePageSpecs
         Assert.Equal(["node-0", "node-1"], await page.TextsAsync("#members bdi"));
     }
 
-    /// <summary>Only shards with keys are anybody's, and so move.</summary>
-    private static Task PutKeysAsync(NodeProcess node) => Parallel.ForEachAsync(Enumerable.Range(0, 100), async (i, cancel) =>
-    {
-        using var body = new StringContent("1");
-        using var stored = await node.Http.PutAsync($"/kv/key-{i}", body, cancel);
-        stored.EnsureSuccessStatusCode();
-    });
+    private static Task ForEachKeyAsync(Func<string, Task<HttpResponseMessage>> send) =>
+        Parallel.ForEachAsync(Enumerable.Range(0, 100), async (i, _) =>
+        {
+            using var answer = await send($"/kv/key-{i}");
+            answer.EnsureSuccessStatusCode();
+        });
 }

@@ -68,7 +68,7 @@ public sealed class PageLooksSpecs(ServedPage served)
         await page.Page.ClickAsync("#found .key");
         await page.BecomesAsync("document.querySelector('#found .value') !== null");
 
-        await PictureAsync(page.Page, $"{(width == OpenPage.Phone ? "phone" : "desktop")}-{scheme}.png");
+        await PictureAsync(page, $"{(width == OpenPage.Phone ? "phone" : "desktop")}-{scheme}.png");
 
         Assert.Equal(width, await page.Page.EvaluateExpressionAsync<int>("document.documentElement.scrollWidth"));
         Assert.Equal(
@@ -78,12 +78,17 @@ public sealed class PageLooksSpecs(ServedPage served)
         Assert.Empty(page.Faults);
     }
 
-    private static async Task PictureAsync(IPage page, string name)
+    private async Task PictureAsync(OpenPage page, string name)
     {
-        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } directory)
+        if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } directory)
         {
-            Directory.CreateDirectory(directory);
-            await page.ScreenshotAsync(Path.Combine(directory, name), new ScreenshotOptions { FullPage = true });
+            return;
         }
+
+        // Lines of a few points only would not show what they look like.
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await served.ReadOnAsync(stop.Token);
+        Directory.CreateDirectory(directory);
+        await page.Page.ScreenshotAsync(Path.Combine(directory, name), new ScreenshotOptions { FullPage = true });
     }
 }

@@ -75,6 +75,16 @@ public sealed class ServedPage : IAsyncLifetime
         return page;
     }
 
+    /// <summary>Reads keys through both nodes, so that there is something to measure.</summary>
+    internal async Task ReadOnAsync(CancellationToken stop)
+    {
+        for (var number = 1; !stop.IsCancellationRequested; number = (number % Orders) + 1)
+        {
+            using var answer = await Nodes[number % 2].Http.GetAsync($"/kv/{OrderKey(number)}", CancellationToken.None);
+            answer.EnsureSuccessStatusCode();
+        }
+    }
+
     private async Task PutAsync(string key, string json)
     {
         using var body = new StringContent(json, Encoding.UTF8, "application/json");
