@@ -60,16 +60,20 @@ public sealed class PageSpecs(ServedPage served)
         await using var page = await served.OpenAsync();
         using var stop = new CancellationTokenSource();
         var reading = served.ReadOnAsync(stop.Token);
-
-        await page.BecomesAsync("document.querySelectorAll('#members .line[d]:not([d=\"\"])').length === 2");
-        await AreFiguresAsync("#members td[data-label='Requests/s']", "^[1-9][0-9,]*(\\.[0-9])?$");
-        await AreFiguresAsync("#members td[data-label='p50']", "^[0-9.]+ m?s$");
-        await AreFiguresAsync("#members td[data-label='p99']", "^[0-9.]+ m?s$");
-        await AreFiguresAsync("#total-rate", "^[1-9][0-9,]*(\\.[0-9])?$");
-        await AreFiguresAsync("#total-p99", "^[0-9.]+ m?s$");
-
-        await stop.CancelAsync();
-        await reading;
+        try
+        {
+            await page.BecomesAsync("document.querySelectorAll('#members .line[d]:not([d=\"\"])').length === 2");
+            await AreFiguresAsync("#members td[data-label='Requests/s']", "^[1-9][0-9,]*(\\.[0-9])?$");
+            await AreFiguresAsync("#members td[data-label='p50']", "^[0-9.]+ m?s$");
+            await AreFiguresAsync("#members td[data-label='p99']", "^[0-9.]+ m?s$");
+            await AreFiguresAsync("#total-rate", "^[1-9][0-9,]*(\\.[0-9])?$");
+            await AreFiguresAsync("#total-p99", "^[0-9.]+ m?s$");
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await reading;
+        }
 
         async Task AreFiguresAsync(string selector, string pattern) => Assert.All(
             await page.TextsAsync(selector), text => Assert.Matches(pattern, text));

@@ -38,7 +38,10 @@ public sealed class ServedPage : IAsyncLifetime
 
         // A browser is a heavy neighbour, and none of these specs is about leases.
         _nodes = await ClusterOfProcesses.StartAsync(
-            2, StorageUnderTest.Sqlite(), new Dictionary<string, string> { ["KvStore__Storage__LeaseTtl"] = "00:00:20" });
+            2,
+            StorageUnderTest.Sqlite(),
+            new Dictionary<string, string> { ["KvStore__Storage__LeaseTtl"] = "00:00:20" },
+            within: Chromium.Patience);
         await Parallel.ForEachAsync(Enumerable.Range(1, Orders), async (number, _) =>
             await PutAsync(OrderKey(number), $$"""{"order":{{number}},"total":{{number}}.50,"lines":[{"sku":"A-{{number % 7}}","count":1}]}"""));
         await PutAsync(OddKey, "0");
