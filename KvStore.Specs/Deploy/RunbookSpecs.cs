@@ -38,7 +38,7 @@ public sealed partial class RunbookSpecs
         var pods = sets.SelectMany(set => Enumerable.Range(0, set.Spec.Replicas).Select(ordinal => $"{set.Metadata.Name}-{ordinal}")).ToHashSet();
         var commands = string.Join('\n', Runbook.Commands);
 
-        Assert.Subset(pods, PodName().Matches(commands).Select(match => match.Value).ToHashSet());
+        Assert.Subset(pods, PodName().Matches(commands).Select(match => match.Groups["name"].Value).ToHashSet());
         Assert.Subset(
             sets.Select(set => set.Metadata.Name).ToHashSet(), SetName().Matches(commands).Select(match => match.Groups["name"].Value).ToHashSet());
         Assert.All(
@@ -74,7 +74,7 @@ public sealed partial class RunbookSpecs
     [GeneratedRegex(@"\]\(#(?<anchor>[^)]+)\)")]
     private static partial Regex InnerLink();
 
-    [GeneratedRegex(@"\bkvstore(-postgres)?-[0-9]+\b")]
+    [GeneratedRegex(@"\b((exec|exec -i|logs|delete pod) |pod/|/pods/)(?<name>[a-z][a-z0-9-]*)(?![a-z0-9$-])")]
     private static partial Regex PodName();
 
     [GeneratedRegex(@"\bstatefulset/(?<name>[a-z-]+)")]

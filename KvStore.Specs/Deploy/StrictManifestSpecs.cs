@@ -52,6 +52,8 @@ public sealed class StrictManifestSpecs
             overlay.Objects.Where(item => item is not NamespaceObject), item => Assert.Equal("kvstore", item.Metadata.Namespace));
         Assert.Equal(
             overlay.Objects.Length, overlay.Objects.Select(item => (item.Kind, item.Metadata.Name)).Distinct().Count());
+        // Kustomize renames it to fit; but it is also made by itself, before the Secret.
+        Assert.Equal("kvstore", Assert.Single(Manifests.ReadFile("base/namespace.yaml")).Metadata.Name);
         Assert.Contains(overlay.Objects, item => item is NamespaceObject { Metadata.Name: "kvstore" });
     }
 
