@@ -18,7 +18,8 @@ internal static class ClusterHocon
 
     public static string Of(NodeOptions options, bool mayFormCluster)
     {
-        var giveUpJoining = mayFormCluster ? "off" : $"{SeedDecision.Patience.TotalSeconds}s";
+        // A pod gives up too: its bootstrap has ended once it joins, and does not look again where those that it joins go away.
+        var giveUpJoining = mayFormCluster && options.Cluster.Bootstrap == BootstrapMethod.SeedNodes ? "off" : $"{SeedDecision.Patience.TotalSeconds}s";
         var frame = options.Limits.MaxValueBytes + FrameOverheadBytes;
         return string.Create(CultureInfo.InvariantCulture, $$"""
             akka {

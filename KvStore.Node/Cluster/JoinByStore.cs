@@ -10,7 +10,8 @@ namespace KvStore.Node.Cluster;
 /// <summary>
 /// As long as this node is in no cluster: asks not only its seed nodes to let it in, which need not be among those that live,
 /// but all nodes that renew in the store. And a first seed node that was to form no cluster at its start
-/// (<see cref="SeedDecision"/>) forms one after all when nobody serves any more: nobody else may, so all would wait for it.
+/// (<see cref="SeedDecision"/>) forms one after all when nobody serves any more: nobody else may, so all would wait for it. A pod
+/// ends instead, and may form one when it is started again.
 /// <para>
 /// A node can be welcomed by one that is on its way out, whom the others do not hear any more: they know nothing of the newcomer,
 /// and it waits for them for ever. So who is not let in after a while ends, and joins anew when it is started again.
@@ -76,16 +77,21 @@ internal sealed class JoinByStore : ReceiveActor, IWithTimers
     private void AskAll()
     {
         var doOthersServe = _parts.Witness.DoOthersServe(_parts.Store.IsKnownDead);
+        _looksWithoutServing = doOthersServe == false ? _looksWithoutServing + 1 : 0;
+        var mayForm = _parts.MayFormCluster || _looksWithoutServing >= LooksBeforeForming;
         if (_parts.Options.Cluster.Bootstrap == BootstrapMethod.Kubernetes && doOthersServe != true)
         {
             // Those that renew have no cluster either. The pods see to that among themselves.
+            if (mayForm != _parts.MayFormCluster)
+            {
+                EndToLookAnew();
+            }
+
             return;
         }
 
         // Only the first seed node makes anything of it: it asks all others once more, and forms a cluster where none that answers
         // is in one.
-        _looksWithoutServing = doOthersServe == false ? _looksWithoutServing + 1 : 0;
-        var mayForm = _parts.MayFormCluster || _looksWithoutServing >= LooksBeforeForming;
         ImmutableArray<string> seeds =
         [
             .. SeedDecision.SeedNodes(_parts.Options.Cluster, mayForm)
@@ -97,6 +103,14 @@ internal sealed class JoinByStore : ReceiveActor, IWithTimers
             _log.Asking(string.Join(", ", seeds));
             _cluster.JoinSeedNodes(seeds.Select(Address.Parse));
         }
+    }
+
+    /// <summary>The bootstrap was told at the start that it may form no cluster, and cannot be told otherwise.</summary>
+    private void EndToLookAnew()
+    {
+        _log.MayFormAfterAll();
+        _ = CoordinatedShutdown.Get(Context.System).Run(CoordinatedShutdown.ClusterJoinUnsuccessfulReason.Instance);
+        Context.Stop(Self);
     }
 
     private sealed class Tick : INoSerializationVerificationNeeded

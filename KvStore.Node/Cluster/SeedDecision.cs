@@ -6,10 +6,11 @@ using KvStore.Node.Storage;
 namespace KvStore.Node.Cluster;
 
 /// <summary>
-/// Whether the first seed node (or, where pods find each other by the Kubernetes API, any of them) may form a new cluster. Akka lets it, when no other seed node answers for a while; so started
-/// in the middle of a partition it would form a second cluster beside the one that it was cut off from. The store knows
-/// better: as long as other nodes renew and hold shards there is a cluster, and this node joins that one or none. Should that
-/// cluster end before it has joined, it forms one after all (<see cref="JoinByStore"/>).
+/// Whether the first seed node (or, where pods find each other by the Kubernetes API, any of them) may form a new cluster. Akka
+/// lets it, when no other seed node answers for a while; so started in the middle of a partition it would form a second cluster
+/// beside the one that it was cut off from. The store knows better: as long as other nodes renew and hold shards there is a
+/// cluster, and this node joins that one or none. Should that cluster end before it has joined, it forms one after all
+/// (<see cref="JoinByStore"/>).
 /// </summary>
 internal static class SeedDecision
 {

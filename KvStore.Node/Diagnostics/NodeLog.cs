@@ -38,7 +38,7 @@ internal static partial class NodeLog
     [LoggerMessage(2008, LogLevel.Critical, "There are two clusters on this store: {Ours} nodes serve in this one, {Theirs} in another. This node gives way and ends; started again it joins the other.")]
     public static partial void GivingWay(this ILogger log, int ours, int theirs);
 
-    [LoggerMessage(2009, LogLevel.Warning, "Other nodes serve from this store, so this one, though the first seed node, forms no cluster of its own: it joins theirs, or ends after {Seconds:0} s.")]
+    [LoggerMessage(2009, LogLevel.Warning, "Other nodes serve from this store, so this one, which might else, forms no cluster of its own: it joins theirs, or ends after {Seconds:0} s.")]
     public static partial void MayNotForm(this ILogger log, double seconds);
 
     [LoggerMessage(2010, LogLevel.Warning, "Not ready {Seconds:0} s after the start. Listening all the same: /healthz/ready tells what is missing.")]
@@ -52,6 +52,9 @@ internal static partial class NodeLog
 
     [LoggerMessage(2013, LogLevel.Critical, "Another node named {Name} lives ({Address}), which was taken for dead when this one started. This one gives way and ends; give it another name.")]
     public static partial void GivingWayToNamesake(this ILogger log, string name, string address);
+
+    [LoggerMessage(2014, LogLevel.Warning, "The nodes that served at the start of this one do not any more, and it is in no cluster. It ends; started again it may form one.")]
+    public static partial void MayFormAfterAll(this ILogger log);
 
     // Ownership: 21xx.
 
