@@ -9,6 +9,7 @@ using KvStore.Messages.Protocol;
 using KvStore.Messages.Routing;
 using KvStore.Node.Cluster.Downing;
 using KvStore.Node.Config;
+using KvStore.Node.Inspection;
 using KvStore.Node.Keys;
 using KvStore.Node.Kubernetes;
 using KvStore.Node.Listing;
@@ -44,6 +45,7 @@ internal static class ClusterHosting
                 Roles = [StoreRole.Of(parts.Identity)],
             })
             .WithKubernetes(parts.Options, parts.MayFormCluster)
+            .WithPetabridgeCmd(parts.Options)
             .AddSetup(new StoreDowningSetup(
                 parts.Witness, parts.Options.Cluster.StableAfter, parts.Loggers.CreateLogger<StoreDowningProvider>()))
             .WithActors((system, registry) => StartNodeActors(system, registry, parts))

@@ -4,7 +4,8 @@ namespace KvStore.Node.Config;
 
 /// <summary>
 /// Section <c>KvStore:Kubernetes</c>: how nodes find each other where <c>KvStore:Cluster:Bootstrap</c> is <c>Kubernetes</c>, and the
-/// inspection by Petabridge.Cmd. Only a build with <c>-p:KvStoreKubernetes=true</c>, as the image is, can do either.
+/// inspection by Petabridge.Cmd. Only a build with <c>-p:KvStoreKubernetes=true</c>, as the image is, can do either; with
+/// <c>-p:KvStorePetabridgeCmd=false</c> it has the former alone.
 /// </summary>
 public sealed class KubernetesOptions
 {

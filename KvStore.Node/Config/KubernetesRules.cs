@@ -5,8 +5,9 @@ namespace KvStore.Node.Config;
 /// <summary>What must hold of the settings about Kubernetes. Each fault names its setting, its value and the bounds.</summary>
 public static class KubernetesRules
 {
-    /// <param name="isBuiltIn">Whether this build has the integrations.</param>
-    public static IEnumerable<string> FaultsOf(NodeOptions options, bool isBuiltIn)
+    /// <param name="hasBootstrap">Whether this build has the bootstrap.</param>
+    /// <param name="hasCmd">Whether this build has Petabridge.Cmd.</param>
+    public static IEnumerable<string> FaultsOf(NodeOptions options, bool hasBootstrap, bool hasCmd)
     {
         ArgumentNullException.ThrowIfNull(options);
         var kubernetes = options.Kubernetes;
@@ -14,9 +15,9 @@ public static class KubernetesRules
         {
             yield return $"KvStore:Kubernetes:PbmPort: {kubernetes.PbmPort} is outside 0 to 65535.";
         }
-        else if (kubernetes.PbmPort > 0 && !isBuiltIn)
+        else if (kubernetes.PbmPort > 0 && !hasCmd)
         {
-            yield return $"KvStore:Kubernetes:PbmPort: {NotBuiltIn("0")}";
+            yield return $"KvStore:Kubernetes:PbmPort: {NotBuiltIn("Petabridge.Cmd", "KvStorePetabridgeCmd", "0")}";
         }
 
         if (options.Cluster.Bootstrap != BootstrapMethod.Kubernetes)
@@ -24,9 +25,9 @@ public static class KubernetesRules
             yield break;
         }
 
-        if (!isBuiltIn)
+        if (!hasBootstrap)
         {
-            yield return $"KvStore:Cluster:Bootstrap: {NotBuiltIn("SeedNodes")}";
+            yield return $"KvStore:Cluster:Bootstrap: {NotBuiltIn("Kubernetes integration", "KvStoreKubernetes", "SeedNodes")}";
         }
 
         if (options.Cluster.SeedNodes.Length > 0)
@@ -58,6 +59,6 @@ public static class KubernetesRules
         }
     }
 
-    private static string NotBuiltIn(string instead) =>
-        $"this build has no Kubernetes integration. Build with -p:KvStoreKubernetes=true, as deploy/Dockerfile does, or set it to {instead}.";
+    private static string NotBuiltIn(string what, string property, string instead) =>
+        $"this build has no {what}. Build with -p:{property}=true, or set it to {instead}. The image of deploy/Dockerfile has it.";
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using KvStore.Messages.Keys;
 using KvStore.Messages.Routing;
+using KvStore.Node.Inspection;
 using KvStore.Node.Kubernetes;
 
 namespace KvStore.Node.Config;
@@ -15,7 +16,7 @@ public static partial class SettingsRules
         return
         [
             .. OfNode(options), .. OfCluster(options.Cluster), .. OfStorage(options.Storage), .. OfLimits(options.Limits),
-            .. KubernetesRules.FaultsOf(options, KubernetesHosting.IsBuiltIn),
+            .. KubernetesRules.FaultsOf(options, KubernetesHosting.IsBuiltIn, PetabridgeCmdHosting.IsBuiltIn),
         ];
     }
 

@@ -1,19 +1,14 @@
-using System.Globalization;
 using Akka.Discovery.KubernetesApi;
 using Akka.Hosting;
 using Akka.Management;
 using Akka.Management.Cluster.Bootstrap;
 using KvStore.Node.Config;
-using Petabridge.Cmd.Cluster;
-using Petabridge.Cmd.Cluster.Sharding;
-using Petabridge.Cmd.Host;
-using Petabridge.Cmd.Remote;
 
 namespace KvStore.Node.Kubernetes;
 
 /// <summary>
-/// Cluster bootstrap by Akka.Management over the Kubernetes API, and inspection by Petabridge.Cmd. Compiled only with
-/// <c>-p:KvStoreKubernetes=true</c>. What is rarely set goes by HOCON, which no release of these packages can break at compile time.
+/// Cluster bootstrap by Akka.Management over the Kubernetes API. Compiled only with <c>-p:KvStoreKubernetes=true</c>. What is rarely
+/// set goes by HOCON, which no release of these packages can break at compile time.
 /// </summary>
 internal static class KubernetesHosting
 {
@@ -26,38 +21,22 @@ internal static class KubernetesHosting
     public static AkkaConfigurationBuilder WithKubernetes(this AkkaConfigurationBuilder akka, NodeOptions options, bool mayFormCluster)
     {
         var kubernetes = options.Kubernetes;
-        if (options.Cluster.Bootstrap == BootstrapMethod.Kubernetes)
+        if (options.Cluster.Bootstrap != BootstrapMethod.Kubernetes)
         {
-            akka
-                .AddHocon(Discovery(kubernetes), HoconAddMode.Prepend)
-                .WithAkkaManagement(
-                    hostName: kubernetes.PodAddress, port: kubernetes.ManagementPort,
-                    bindHostname: "0.0.0.0", bindPort: kubernetes.ManagementPort, autoStart: false)
-                .WithClusterBootstrap(
-                    serviceName: kubernetes.ServiceName, portName: kubernetes.PortName,
-                    requiredContactPoints: kubernetes.RequiredContactPoints, newClusterEnabled: mayFormCluster, autoStart: true)
-                .WithKubernetesDiscovery();
+            return akka;
         }
 
-        if (kubernetes.PbmPort > 0)
-        {
-            akka
-                .AddHocon(Cmd(kubernetes.PbmPort), HoconAddMode.Prepend)
-                .AddPetabridgeCmd(cmd =>
-                {
-                    cmd.RegisterCommandPalette(ClusterCommands.Instance);
-                    cmd.RegisterCommandPalette(ClusterShardingCommands.Instance);
-                    cmd.RegisterCommandPalette(new RemoteCommands());
-                });
-        }
-
-        return akka;
+        return akka
+            .AddHocon(Discovery(kubernetes), HoconAddMode.Prepend)
+            .WithAkkaManagement(
+                hostName: kubernetes.PodAddress, port: kubernetes.ManagementPort,
+                bindHostname: "0.0.0.0", bindPort: kubernetes.ManagementPort, autoStart: false)
+            .WithClusterBootstrap(
+                serviceName: kubernetes.ServiceName, portName: kubernetes.PortName,
+                requiredContactPoints: kubernetes.RequiredContactPoints, newClusterEnabled: mayFormCluster, autoStart: true)
+            .WithKubernetesDiscovery();
     }
 
     private static string Discovery(KubernetesOptions kubernetes) =>
         kubernetes.ContainerName.Length == 0 ? "" : $"akka.discovery.kubernetes-api.container-name = \"{kubernetes.ContainerName}\"";
-
-    /// <summary>It has no password and can take members out, so nobody outside the pod may reach it.</summary>
-    private static string Cmd(int port) =>
-        string.Create(CultureInfo.InvariantCulture, $"petabridge.cmd {{ host = \"127.0.0.1\", port = {port} }}");
 }

@@ -1,4 +1,5 @@
 using KvStore.Node.Config;
+using KvStore.Node.Inspection;
 using KvStore.Node.Kubernetes;
 
 namespace KvStore.Specs.Node.Config;
@@ -10,12 +11,21 @@ public sealed class KubernetesRulesSpecs
     {
         var options = Bootstrapped();
         options.Kubernetes.PbmPort = 9110;
-        var faults = KubernetesRules.FaultsOf(options, isBuiltIn: false).ToList();
+        var faults = KubernetesRules.FaultsOf(options, hasBootstrap: false, hasCmd: false).ToList();
         Assert.Equal(2, faults.Count);
-        Assert.All(faults, fault => Assert.Contains("-p:KvStoreKubernetes=true", fault, StringComparison.Ordinal));
-        Assert.Contains(faults, fault => fault.StartsWith("KvStore:Cluster:Bootstrap:", StringComparison.Ordinal));
-        Assert.Contains(faults, fault => fault.StartsWith("KvStore:Kubernetes:PbmPort:", StringComparison.Ordinal));
-        Assert.Empty(KubernetesRules.FaultsOf(options, isBuiltIn: true));
+        Assert.Contains(faults, fault => Says(fault, "KvStore:Cluster:Bootstrap:", "-p:KvStoreKubernetes=true"));
+        Assert.Contains(faults, fault => Says(fault, "KvStore:Kubernetes:PbmPort:", "-p:KvStorePetabridgeCmd=true"));
+        Assert.Empty(KubernetesRules.FaultsOf(options, hasBootstrap: true, hasCmd: true));
+    }
+
+    [Fact]
+    public void A_build_can_have_the_bootstrap_alone()
+    {
+        var options = Bootstrapped();
+        Assert.Empty(KubernetesRules.FaultsOf(options, hasBootstrap: true, hasCmd: false));
+        options.Kubernetes.PbmPort = 9110;
+        var fault = Assert.Single(KubernetesRules.FaultsOf(options, hasBootstrap: true, hasCmd: false));
+        Assert.True(Says(fault, "KvStore:Kubernetes:PbmPort:", "-p:KvStorePetabridgeCmd=true"), fault);
     }
 
     /// <summary>The specs are built without it, as a fresh machine has no packages for it.</summary>
@@ -23,6 +33,7 @@ public sealed class KubernetesRulesSpecs
     public void This_build_has_none_and_a_node_that_asks_for_it_does_not_start()
     {
         Assert.False(KubernetesHosting.IsBuiltIn);
+        Assert.False(PetabridgeCmdHosting.IsBuiltIn);
         Assert.Contains(SettingsRules.FaultsOf(Bootstrapped()), fault => fault.StartsWith("KvStore:Cluster:Bootstrap:", StringComparison.Ordinal));
     }
 
@@ -52,14 +63,17 @@ public sealed class KubernetesRulesSpecs
         var options = new NodeOptions();
         options.Kubernetes.PodAddress = "nonsense";
         options.Kubernetes.RequiredContactPoints = -1;
-        Assert.Empty(KubernetesRules.FaultsOf(options, isBuiltIn: false));
+        Assert.Empty(KubernetesRules.FaultsOf(options, hasBootstrap: false, hasCmd: false));
     }
+
+    private static bool Says(string fault, string setting, string property) =>
+        fault.StartsWith(setting, StringComparison.Ordinal) && fault.Contains(property, StringComparison.Ordinal);
 
     private static void AssertFault(string setting, Action<NodeOptions> change)
     {
         var options = Bootstrapped();
         change(options);
-        var fault = Assert.Single(KubernetesRules.FaultsOf(options, isBuiltIn: true));
+        var fault = Assert.Single(KubernetesRules.FaultsOf(options, hasBootstrap: true, hasCmd: true));
         Assert.StartsWith(setting, fault, StringComparison.Ordinal);
     }
 
