@@ -32,6 +32,7 @@ public sealed class KubernetesBootstrapSpecs(ITestOutputHelper output)
         using var build = new KubernetesBuild();
         var program = await build.MakeAsync(Note);
         await using var stage = await PodStage.PrepareAsync(program, addresses: Pods + 2, Note);
+        Note("the network, the store and the API server are there");
 
         await FormAsync(stage);
         await ServeAsync(stage, HttpMethod.Put);
