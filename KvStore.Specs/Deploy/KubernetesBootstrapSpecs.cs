@@ -16,7 +16,9 @@ namespace KvStore.Specs.Deploy;
 public sealed class KubernetesBootstrapSpecs(ITestOutputHelper output)
 {
     private const int Pods = 3;
-    private const string Key = "kept";
+
+    /// <summary>So many that no pod is the only one that owns some: a cluster where nobody does is not seen in the store.</summary>
+    private const int Keys = 30;
 
     /// <summary>Forming takes the bootstrap's margin of 5 s and some probes; the machine may be busy.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -132,23 +134,26 @@ public sealed class KubernetesBootstrapSpecs(ITestOutputHelper output)
         }
     }
 
-    /// <summary>Every pod takes the request, whoever owns the key.</summary>
+    /// <summary>Every pod takes the request, whoever owns the keys.</summary>
     private static async Task ServeAsync(PodStage stage, HttpMethod method)
     {
         foreach (var node in stage.Nodes)
         {
-            await Eventually.HoldsAsync(
-                $"{node.Name} answers {method} of the key",
-                Patience,
-                async cancel =>
-                {
-                    using var request = new HttpRequestMessage(method, $"/kv/{Key}") { Content = method == HttpMethod.Put ? JsonContent.Create(1) : null };
-                    using var answer = await node.Http.SendAsync(request, cancel);
-                    return answer.IsSuccessStatusCode
-                        && (await answer.Content.ReadFromJsonAsync<JsonElement>(cancel)).GetProperty("value").GetInt32() == 1;
-                },
-                stage.Logs);
+            for (var key = 0; key < Keys; key++)
+            {
+                await Eventually.HoldsAsync(
+                    $"{node.Name} answers {method} of {key}", Patience, cancel => AnswersAsync(node, method, key, cancel), stage.Logs);
+            }
         }
+    }
+
+    /// <summary>The value of each key is its number.</summary>
+    private static async Task<bool> AnswersAsync(NodeProcess node, HttpMethod method, int key, CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(method, $"/kv/{key}") { Content = method == HttpMethod.Put ? JsonContent.Create(key) : null };
+        using var answer = await node.Http.SendAsync(request, cancel);
+        return answer.IsSuccessStatusCode
+            && (await answer.Content.ReadFromJsonAsync<JsonElement>(cancel)).GetProperty("value").GetInt32() == key;
     }
 
     private void Note(string what) => output.WriteLine($"[{_watch.Elapsed.TotalSeconds,6:0.0} s] {what}");
