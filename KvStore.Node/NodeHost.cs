@@ -3,6 +3,7 @@ using KvStore.Http.Gateway;
 using KvStore.Node.Cluster;
 using KvStore.Node.Config;
 using KvStore.Node.Diagnostics;
+using KvStore.Node.Keys;
 using KvStore.Node.Storage;
 
 namespace KvStore.Node;
@@ -97,6 +98,8 @@ public sealed class NodeHost : IAsyncDisposable
         builder.Services.AddSingleton(parts);
         builder.Services.AddSingleton(parts.Load);
         builder.Services.AddSingleton<IClusterViewSource>(parts.View);
+        builder.Services.AddSingleton<ICommittedValues>(new CommittedValues(
+            parts.Options.NodeName, parts.LiveKeys, parts.Leases, new KeyDecisions(parts.Options.NodeName, limits.MaxValueBytes)));
         builder.Services.AddSingleton<IKeyCounts>(new KeyCountCache(parts.Store, TimeProvider.System));
         builder.Services.AddKvStoreCluster(parts);
         builder.Services.AddKvStoreEdge(edge);

@@ -9,11 +9,13 @@ using Microsoft.Extensions.Logging;
 namespace KvStore.Http.Gateway;
 
 /// <summary>
-/// Step 3 of a request's path: sends it to the shard region, and again where <see cref="AttemptPolicy"/> allows. A write for which no attempt ran
-/// out is certainly not applied when it is refused; after a time-out nobody knows, and it is never sent again.
+/// Step 3 of a request's path: answers a read by itself where this node owns the key (<see cref="ICommittedValues"/>). Anything
+/// else goes to the shard region, and again where <see cref="AttemptPolicy"/> allows. A write for which no attempt ran out is
+/// certainly not applied when it is refused; after a time-out nobody knows, and it is never sent again.
 /// </summary>
 public sealed class KeyGateway : IKeyGateway
 {
+    private readonly ICommittedValues _committed;
     private readonly Attempt _attempt;
     private readonly IClusterViewSource _views;
     private readonly string _self;
@@ -25,16 +27,17 @@ public sealed class KeyGateway : IKeyGateway
     private readonly ShardRoutes _routes;
 
     public KeyGateway(
-        IRequiredActor<KeyRegion> region, IClusterViewSource views, EdgeOptions options, EdgeMetrics metrics, TimeProvider time,
-        ILogger<KeyGateway> log)
-        : this(AskRegion(region, options, time), views, options, metrics, time, log, Random.Shared.NextDouble)
+        IRequiredActor<KeyRegion> region, ICommittedValues committed, IClusterViewSource views, EdgeOptions options, EdgeMetrics metrics,
+        TimeProvider time, ILogger<KeyGateway> log)
+        : this(committed, AskRegion(region, options, time), views, options, metrics, time, log, Random.Shared.NextDouble)
     {
     }
 
     internal KeyGateway(
-        Attempt attempt, IClusterViewSource views, EdgeOptions options, EdgeMetrics metrics, TimeProvider time, ILogger<KeyGateway> log,
-        Func<double> chance)
+        ICommittedValues committed, Attempt attempt, IClusterViewSource views, EdgeOptions options, EdgeMetrics metrics, TimeProvider time,
+        ILogger<KeyGateway> log, Func<double> chance)
     {
+        _committed = committed;
         _attempt = attempt;
         _views = views;
         _self = options.NodeName;
@@ -50,9 +53,14 @@ public sealed class KeyGateway : IKeyGateway
     internal delegate Task<KeyReply?> Attempt(IKeyMessage message, TimeSpan limit, CancellationToken aborted);
 
     /// <inheritdoc/>
-    public async ValueTask<KeyReply> SendAsync(IKeyMessage message, CancellationToken aborted)
+    public ValueTask<KeyReply> SendAsync(IKeyMessage message, CancellationToken aborted)
     {
         ArgumentNullException.ThrowIfNull(message);
+        return message is GetValue get && _committed.TryRead(get) is { } reply ? new(reply) : SendToOwnerAsync(message, aborted);
+    }
+
+    private async ValueTask<KeyReply> SendToOwnerAsync(IKeyMessage message, CancellationToken aborted)
+    {
         var deadline = message.Context.Deadline;
         var policy = new AttemptPolicy(message is IKeyCommand, deadline.Left(_time));
         var (refusals, silences) = (0, 0);

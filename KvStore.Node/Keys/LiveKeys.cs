@@ -42,6 +42,9 @@ public sealed class LiveKeys(int shards, int maxLiveKeys)
 
     public bool Contains(Key key) => _cells.ContainsKey(key);
 
+    /// <summary>The cell of a live key, or null.</summary>
+    public KeyCell? Find(Key key) => _cells.GetValueOrDefault(key);
+
     /// <summary>Puts a cell in, in the place of one that a former incarnation left; false where the node is full.</summary>
     public bool TryAdd(KeyCell cell)
     {

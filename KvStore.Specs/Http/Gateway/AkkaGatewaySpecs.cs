@@ -98,6 +98,7 @@ public sealed class AkkaGatewaySpecs : TestKit
         var options = new EdgeOptions { NodeName = Edges.Self };
         return new KeyGateway(
             new RequiredActor<KeyRegion>(ActorRegistry.For(Sys)),
+            new FixedCommitted(),
             new FixedView(Edges.View(1, Edges.Other)),
             options,
             new EdgeMetrics(new RequestLoad(), options),

@@ -17,9 +17,23 @@ public sealed class KeyGatewaySpecs
     private static readonly KeyReply Done = new Stored(new KeyVersion(1), null, Edges.Other);
 
     private readonly FakeTimeProvider _time = new();
+    private FixedCommitted _committed = new();
     private readonly FixedView _view = new(Edges.View(4, Edges.Other));
     private CancellationToken _given;
     private readonly List<(IKeyMessage Message, TimeSpan Limit)> _sent = [];
+
+    [Fact]
+    public async Task What_this_node_can_read_by_itself_is_sent_nowhere()
+    {
+        var found = new Found(new KeyVersion(3), JsonText.Of("3"), Stale: false, Edges.Self);
+        _committed = new FixedCommitted(_ => found);
+
+        Assert.Same(found, await SendAsync(Get()));
+        Assert.Empty(_sent);
+
+        Assert.Same(Done, await SendAsync(Put(), Done));
+        Assert.Single(_sent);
+    }
 
     [Fact]
     public async Task A_refused_write_is_sent_again_because_nothing_happened()
@@ -182,6 +196,7 @@ public sealed class KeyGatewaySpecs
     {
         var options = new EdgeOptions { NodeName = Edges.Self };
         return new KeyGateway(
+            _committed,
             (message, limit, given) =>
             {
                 _given = given;

@@ -35,3 +35,9 @@ internal sealed class FixedView(ClusterView view) : IClusterViewSource
 
     public ValueTask<ClusterView> RefreshAsync(CancellationToken cancelled) => ValueTask.FromResult(Current);
 }
+
+/// <summary>A node that owns the keys of which <paramref name="answer"/> is not null.</summary>
+internal sealed class FixedCommitted(Func<GetValue, KeyReply?>? answer = null) : ICommittedValues
+{
+    public KeyReply? TryRead(GetValue request) => answer?.Invoke(request);
+}

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using KvStore.Specs.Support;
 
-namespace KvStore.Specs.Deploy;
+namespace KvStore.Specs.Deploy.Bootstrap;
 
 /// <summary>
 /// The node with the Kubernetes integration: one that somebody has built already, else one that is built here, beside the sources

@@ -5,7 +5,7 @@ using System.Text.Json;
 using KvStore.Specs.Support;
 using Xunit.Abstractions;
 
-namespace KvStore.Specs.Deploy;
+namespace KvStore.Specs.Deploy.Bootstrap;
 
 /// <summary>
 /// The build with the Kubernetes integration finds its cluster by the API server's list of pods: the real path from the service

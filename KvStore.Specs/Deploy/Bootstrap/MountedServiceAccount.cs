@@ -1,7 +1,7 @@
-namespace KvStore.Specs.Deploy;
+namespace KvStore.Specs.Deploy.Bootstrap;
 
 /// <summary>The files that Kubernetes mounts into a pod, by which it may ask the API server and know that it is the right one.</summary>
-internal sealed record ServiceAccount(string Token, string AuthorityPem, string Namespace)
+internal sealed record MountedServiceAccount(string Token, string AuthorityPem, string Namespace)
 {
     /// <summary>Where a pod has them.</summary>
     public const string MountPoint = "/var/run/secrets/kubernetes.io/serviceaccount";

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace KvStore.Specs.Deploy;
+namespace KvStore.Specs.Deploy.Bootstrap;
 
 /// <summary>A pod as the API server lists it, with what makes one count when pods look for each other. As the image is deployed, unless said otherwise.</summary>
 internal sealed record FakePod(string Name, string? Address)

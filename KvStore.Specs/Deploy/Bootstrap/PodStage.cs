@@ -6,7 +6,7 @@ using KvStore.Node.Config;
 using KvStore.Specs.Robustness.Staging;
 using KvStore.Specs.Support;
 
-namespace KvStore.Specs.Deploy;
+namespace KvStore.Specs.Deploy.Bootstrap;
 
 /// <summary>
 /// Pods without a Kubernetes: nodes of the integration build, each in a network namespace with an address of its own and in a mount
@@ -23,8 +23,8 @@ internal sealed class PodStage : IAsyncDisposable
     private const string AsPod = $"""
         set -e
         mount -t tmpfs none /var/run
-        mkdir -p {ServiceAccount.MountPoint}
-        mount --bind "$0" {ServiceAccount.MountPoint}
+        mkdir -p {MountedServiceAccount.MountPoint}
+        mount --bind "$0" {MountedServiceAccount.MountPoint}
         unset KUBECONFIG
         exec "$@"
         """;

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
-namespace KvStore.Specs.Deploy;
+namespace KvStore.Specs.Deploy.Bootstrap;
 
 /// <summary>
 /// As much of a Kubernetes API server as pods need to find each other: the pods of one namespace, by label, over HTTPS, for whoever
@@ -51,7 +51,7 @@ internal sealed class FakeKubernetesApi : IAsyncDisposable
     public Uri Address => new(_app.Urls.Single());
 
     /// <summary>What every pod of the namespace has mounted.</summary>
-    public ServiceAccount Account => new(_token, _certificate.ExportCertificatePem(), Namespace);
+    public MountedServiceAccount Account => new(_token, _certificate.ExportCertificatePem(), Namespace);
 
     public static async Task<FakeKubernetesApi> StartAsync(IPAddress address)
     {

@@ -4,7 +4,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 
-namespace KvStore.Specs.Deploy;
+namespace KvStore.Specs.Deploy.Bootstrap;
 
 /// <summary>The fake refuses what an API server refuses, and lists what it lists.</summary>
 public sealed class FakeKubernetesApiSpecs : IAsyncLifetime

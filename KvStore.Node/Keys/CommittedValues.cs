@@ -1,0 +1,37 @@
+using KvStore.Http.Gateway;
+using KvStore.Messages.Protocol;
+using KvStore.Node.Ownership;
+
+namespace KvStore.Node.Keys;
+
+/// <summary>
+/// Reads a live key's cell beside its actor: two look-ups instead of a message there and back. It answers what the actor would.
+/// The actor replaces the cell's state before it tells anybody of a commit, so whoever has heard of a write reads it or a later
+/// one; and a state counts only while its epoch is proven to be held, which is asked after the state was taken, never before:
+/// between the two the shard may go to another node, and be written there.
+/// </summary>
+/// <param name="node">This node's name, for the replies.</param>
+public sealed class CommittedValues(string node, LiveKeys liveKeys, LeaseTable leases, KeyDecisions decisions) : ICommittedValues
+{
+    /// <inheritdoc/>
+    public KeyReply? TryRead(GetValue request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (liveKeys.Find(request.Key) is not { } cell || cell.Committed is not { } committed)
+        {
+            return null;
+        }
+
+        if (leases.Check(cell.Shard, committed.Epoch) != LeaseStanding.Valid)
+        {
+            return null;
+        }
+
+        // Nobody else tells the budget that the key is in use.
+        cell.Touch();
+        var span = KeySpans.Start(request, node);
+        var reply = decisions.Read(committed.State, request.Precondition, stale: false);
+        KeySpans.End(span, reply);
+        return reply;
+    }
+}
