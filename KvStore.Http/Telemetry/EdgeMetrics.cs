@@ -15,6 +15,7 @@ public sealed class EdgeMetrics : IDisposable
     private readonly Counter<long> _retries;
     private readonly RequestLoad _load;
     private readonly string _self;
+    private long _faults;
 
     public EdgeMetrics(RequestLoad load, EdgeOptions options)
     {
@@ -27,6 +28,9 @@ public sealed class EdgeMetrics : IDisposable
             "kvstore.request.retries", "{attempt}", "Attempts that came to nothing and were followed by another, by reason.");
         _meter.CreateObservableGauge(
             "kvstore.requests.active", () => load.Active, "{request}", "Requests about keys that are under way.");
+        // There from the start, at 0: of a series that begins with its first event, no alert on an increase sees that event.
+        _meter.CreateObservableCounter(
+            "kvstore.request.faults", () => Interlocked.Read(ref _faults), "{request}", "Requests about keys that a bug ended.");
     }
 
     public void Dispose() => _meter.Dispose();
@@ -38,6 +42,11 @@ public sealed class EdgeMetrics : IDisposable
     {
         var route = owner is null ? "none" : owner == _self ? "local" : "forwarded";
         _load.Ended(took.TotalSeconds);
+        if (outcome == RequestOutcome.Error)
+        {
+            Interlocked.Increment(ref _faults);
+        }
+
         _duration.Record(
             took.TotalSeconds, new("operation", operation), new("outcome", outcome), new("route", route));
     }

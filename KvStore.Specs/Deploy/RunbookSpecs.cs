@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using KvStore.Messages.Routing;
 using KvStore.Specs.Deploy.Kubernetes;
+using KvStore.Specs.Deploy.Monitoring;
 using KvStore.Specs.Support;
 using Npgsql;
 
@@ -30,6 +31,19 @@ public sealed partial class RunbookSpecs
     [Fact]
     public void Every_overlay_is_explained() =>
         Assert.All(Overlay.Names, name => Assert.Contains($"\n| `{name}` |", Runbook.Text, StringComparison.Ordinal));
+
+    [Fact]
+    public void The_metrics_of_a_node_are_listed_with_their_labels()
+    {
+        var listed = MetricRow().Matches(Runbook.Text).ToDictionary(
+            match => match.Groups["name"].Value,
+            match => match.Groups["labels"].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        var known = KnownMetrics.Labels.Where(metric => metric.Key.StartsWith("kvstore_", StringComparison.Ordinal))
+            .ToDictionary(metric => metric.Key, metric => metric.Value.Keys);
+
+        Assert.Equal(known.Keys.Order(StringComparer.Ordinal), listed.Keys.Order(StringComparer.Ordinal));
+        Assert.All(listed, metric => Assert.Equal(known[metric.Key].Order(StringComparer.Ordinal), metric.Value.Order(StringComparer.Ordinal)));
+    }
 
     [Fact]
     public void Commands_are_about_pods_and_sets_that_there_are()
@@ -67,6 +81,9 @@ public sealed partial class RunbookSpecs
         Assert.All(ProxyPath().Matches(Runbook.Text).ToList(), match => Assert.Equal($"{http}", match.Groups["port"].Value));
         Assert.Contains($"region-stats -r {KeyRegion.TypeName}\n", Runbook.Text, StringComparison.Ordinal);
     }
+
+    [GeneratedRegex(@"^\| `(?<name>kvstore_\w+)` \|(?<labels>[^|]*)\|", RegexOptions.Multiline)]
+    private static partial Regex MetricRow();
 
     [GeneratedRegex(@"\bdeploy/[A-Za-z0-9_./-]+")]
     private static partial Regex FilePath();

@@ -27,6 +27,7 @@ internal static class KnownMetrics
                 ("outcome", ["ok", "not_found", "not_modified", "conflict", "invalid", "busy", "refused", "unknown", "aborted", "error"]),
                 ("route", ["local", "forwarded", "none"])),
             ["kvstore_requests_active"] = With(),
+            ["kvstore_request_faults_total"] = With(),
             ["kvstore_request_retries_total"] = With(("reason", ["refused", "silent"])),
             ["kvstore_commit_duration_seconds"] = With(("outcome", ["committed", "failed", "unknown"])),
             ["kvstore_commit_rows"] = With(),

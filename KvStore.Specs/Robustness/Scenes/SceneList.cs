@@ -9,6 +9,7 @@ internal static class SceneList
     private static readonly ImmutableDictionary<string, Scene> ByBug = new Dictionary<string, Scene>
     {
         [nameof(SeededBugList.ReadWithoutLeaseCheck)] = ZombieScenes.ReadOfAFormerOwner,
+        [nameof(SeededBugList.LocalReadWithoutProof)] = ZombieScenes.ReadOfAFormerOwner,
         [nameof(SeededBugList.WriteWithoutEpochCheck)] = ZombieScenes.LateWriteOfAFormerOwner,
         [nameof(SeededBugList.NoCompareAndSet)] = ZombieScenes.LateWriteOverANewerOne,
         [nameof(SeededBugList.CellWithoutEpoch)] = ZombieScenes.ShardThatCameBack,

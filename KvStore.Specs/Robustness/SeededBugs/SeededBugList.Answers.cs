@@ -52,9 +52,22 @@ internal static partial class SeededBugList
                 """),
         ]);
 
+    /// <summary>As <see cref="ReadWithoutLeaseCheck"/>, for the read beside the actor, which the GETs in A's socket come to first.</summary>
+    public static SeededBug LocalReadWithoutProof => new(
+        nameof(LocalReadWithoutProof),
+        "A read beside the key's actor is answered only while the epoch of its value is proven to be held.",
+        TimeSpan.FromSeconds(25),
+        SeededIn.Both,
+        [
+            Edit(
+                CommittedValues,
+                "if (leases.Check(cell.Shard, committed.Epoch) != LeaseStanding.Valid)",
+                "if (leases.Check(cell.Shard, committed.Epoch) == LeaseStanding.Lost)"),
+        ]);
+
     /// <summary>
-    /// For a plain read the order of the two lines cannot be seen: only the actor itself replaces its cell, and it does not
-    /// between two lines of one message. Where a wait stands between them is a refused guard: its state is taken
+    /// For a plain read by the actor the order of the two lines cannot be seen: only the actor itself replaces its cell, and it does
+    /// not between two lines of one message. Where a wait stands between them is a refused guard: its state is taken
     /// when the commit that it waits for has come. Here it goes by the standing that it had before that wait.
     /// <para>
     /// Hold the answer of A's commit of v1 (after the server executed it) and A's renewals; SIGSTOP A; B takes over and

@@ -20,6 +20,7 @@ namespace KvStore.Specs.Robustness.SeededBugs;
 /// </summary>
 internal static partial class SeededBugList
 {
+    private const string CommittedValues = "KvStore.Node/Keys/CommittedValues.cs";
     private const string KeyActor = "KvStore.Node/Keys/KeyActor.cs";
     private const string KeyActorLoading = "KvStore.Node/Keys/KeyActor.Loading.cs";
     private const string KeyActorWriting = "KvStore.Node/Keys/KeyActor.Writing.cs";
@@ -43,6 +44,7 @@ internal static partial class SeededBugList
     [
         ReplyBeforeCommit,
         ReadWithoutLeaseCheck,
+        LocalReadWithoutProof,
         ValueTakenAfterCheck,
         CellWithoutEpoch,
         WriteWithoutEpochCheck,
