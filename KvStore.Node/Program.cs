@@ -7,6 +7,7 @@ if (args.Any(arg => arg is "--help" or "-h" or "-?" or "help"))
     return 0;
 }
 
+using var secondSignal = new SecondSignal();
 try
 {
     await using var node = await NodeHost.StartAsync(args, CancellationToken.None).ConfigureAwait(false);

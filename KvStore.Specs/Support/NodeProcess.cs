@@ -104,6 +104,17 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <summary>SIGCONT: it goes on as if nothing had been.</summary>
     public void Continue() => Signal(NodeProcessSignals.Continue);
 
+    /// <summary>One of <see cref="NodeProcessSignals"/>; nothing where the process has ended.</summary>
+    public void Signal(int signal)
+    {
+        // The number of a process that has ended may belong to another by now. Until somebody has waited for it, it does not:
+        // the runtime waits for its children, and knows then that it has exited.
+        if (!_process.HasExited)
+        {
+            NodeProcessSignals.Send(_process.Id, signal);
+        }
+    }
+
     /// <summary>Starts the program again, with the same name, ports and store. The former process must have ended.</summary>
     public void Restart()
     {
@@ -190,16 +201,6 @@ internal sealed class NodeProcess : IAsyncDisposable
 
     /// <summary>A run that is broken off must not leave nodes behind.</summary>
     private void KillWithThisProcess(object? sender, EventArgs e) => Signal(NodeProcessSignals.Kill);
-
-    // The number of a process that has ended may belong to another by now. Until somebody has waited for it, it does not:
-    // the runtime waits for its children, and knows then that it has exited.
-    private void Signal(int signal)
-    {
-        if (!_process.HasExited)
-        {
-            NodeProcessSignals.Send(_process.Id, signal);
-        }
-    }
 
     private void ThrowIfExited()
     {

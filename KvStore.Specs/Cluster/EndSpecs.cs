@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using KvStore.Specs.Deploy.Kubernetes;
+using KvStore.Specs.Original;
+using KvStore.Specs.Support;
+using Xunit.Abstractions;
+
+namespace KvStore.Specs.Cluster;
+
+/// <summary>A node that is told to end does, whatever its database does.</summary>
+public sealed class EndSpecs(ITestOutputHelper output)
+{
+    private const int Sigterm = 128 + NodeProcessSignals.Terminate;
+
+    [SkippableFact]
+    public async Task A_node_whose_database_hangs_ends_within_the_grace_that_a_pod_has()
+    {
+        await using var server = await PostgresServer.StartNewAsync();
+        await using var cluster = await StartUnderLoadAsync(server);
+        var set = (StatefulSet)Manifests.ReadFile("base/statefulset.yaml").Single();
+        var grace = TimeSpan.FromSeconds(set.Pod.TerminationGracePeriodSeconds - set.Pod.Containers.Single().Lifecycle!.PreStop.Sleep.Seconds);
+
+        var watch = Stopwatch.StartNew();
+        var code = await cluster[0].TerminateAsync(grace);
+
+        output.WriteLine($"ended with {code} {watch.Elapsed.TotalSeconds:0.0} s after SIGTERM");
+        Assert.Equal(0, code);
+    }
+
+    [SkippableFact]
+    public async Task A_second_SIGTERM_ends_it_at_once()
+    {
+        await using var server = await PostgresServer.StartNewAsync();
+        await using var cluster = await StartUnderLoadAsync(server);
+        cluster[0].Signal(NodeProcessSignals.Terminate);
+        await Eventually.HoldsAsync(
+            "it has heard the first", TimeSpan.FromSeconds(20), () => cluster[0].Log.Tail().Contains("Application is shutting down", StringComparison.Ordinal));
+
+        var watch = Stopwatch.StartNew();
+        var code = await cluster[0].TerminateAsync(TimeSpan.FromSeconds(20));
+
+        output.WriteLine($"ended with {code} {watch.Elapsed.TotalSeconds:0.0} s after the second SIGTERM");
+        Assert.Equal(Sigterm, code);
+        Assert.Contains("second signal", cluster[0].Log.Tail(), StringComparison.Ordinal);
+    }
+
+    /// <summary>One node with writes under way, whose database has just stopped to answer.</summary>
+    private static async Task<ClusterOfProcesses> StartUnderLoadAsync(PostgresServer server)
+    {
+        var cluster = await ClusterOfProcesses.StartAsync(1, await StorageUnderTest.PostgresAsync(() => server.CreateDatabaseAsync()));
+        using var client = new OriginalClient(cluster.Addresses);
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(key => client.PutAsync($"key-{key}", "1")));
+        server.Pause();
+        foreach (var key in Enumerable.Range(0, 20))
+        {
+            // Nobody waits for these: they hang.
+            _ = cluster[0].Http.PutAsync($"/kv/key-{key}", new StringContent("2", null, "application/json"));
+        }
+
+        return cluster;
+    }
+}
