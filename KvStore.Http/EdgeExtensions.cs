@@ -12,7 +12,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace KvStore.Http;
 
 /// <summary>
-/// What a host calls to serve HTTP. It also registers <see cref="IClusterViewSource"/>, <see cref="ICommittedValues"/> and
+/// What a host calls to serve HTTP. It also registers <see cref="IClusterViewSource"/>, <see cref="ILocalKeys"/> and
 /// <see cref="IKeyCounts"/>, an actor system with the key region, and its health checks with <see cref="HealthTags"/>.
 /// </summary>
 public static class EdgeExtensions

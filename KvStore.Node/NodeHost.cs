@@ -98,7 +98,7 @@ public sealed class NodeHost : IAsyncDisposable
         builder.Services.AddSingleton(parts);
         builder.Services.AddSingleton(parts.Load);
         builder.Services.AddSingleton<IClusterViewSource>(parts.View);
-        builder.Services.AddSingleton<ICommittedValues>(new CommittedValues(
+        builder.Services.AddSingleton<ILocalKeys>(new LocalKeys(
             parts.Options.NodeName, parts.LiveKeys, parts.Leases, new KeyDecisions(parts.Options.NodeName, limits.MaxValueBytes)));
         builder.Services.AddSingleton<IKeyCounts>(new KeyCountCache(parts.Store, TimeProvider.System));
         builder.Services.AddKvStoreCluster(parts);

@@ -9,13 +9,13 @@ using Microsoft.Extensions.Logging;
 namespace KvStore.Http.Gateway;
 
 /// <summary>
-/// Step 3 of a request's path: answers a read by itself where this node owns the key (<see cref="ICommittedValues"/>). Anything
-/// else goes to the shard region, and again where <see cref="AttemptPolicy"/> allows. A write for which no attempt ran out is
+/// Step 3 of a request's path: answers a read by itself where the key lives on this node (<see cref="ILocalKeys"/>).
+/// Anything else goes to the key's actor there, or by the shard region, and again where <see cref="AttemptPolicy"/> allows. A write for which no attempt ran out is
 /// certainly not applied when it is refused; after a time-out nobody knows, and it is never sent again.
 /// </summary>
 public sealed class KeyGateway : IKeyGateway
 {
-    private readonly ICommittedValues _committed;
+    private readonly ILocalKeys _local;
     private readonly Attempt _attempt;
     private readonly IClusterViewSource _views;
     private readonly string _self;
@@ -27,17 +27,17 @@ public sealed class KeyGateway : IKeyGateway
     private readonly ShardRoutes _routes;
 
     public KeyGateway(
-        IRequiredActor<KeyRegion> region, ICommittedValues committed, IClusterViewSource views, EdgeOptions options, EdgeMetrics metrics,
+        IRequiredActor<KeyRegion> region, ILocalKeys local, IClusterViewSource views, EdgeOptions options, EdgeMetrics metrics,
         TimeProvider time, ILogger<KeyGateway> log)
-        : this(committed, AskRegion(region, options, time), views, options, metrics, time, log, Random.Shared.NextDouble)
+        : this(local, AskRegion(region, options, time), views, options, metrics, time, log, Random.Shared.NextDouble)
     {
     }
 
     internal KeyGateway(
-        ICommittedValues committed, Attempt attempt, IClusterViewSource views, EdgeOptions options, EdgeMetrics metrics, TimeProvider time,
+        ILocalKeys local, Attempt attempt, IClusterViewSource views, EdgeOptions options, EdgeMetrics metrics, TimeProvider time,
         ILogger<KeyGateway> log, Func<double> chance)
     {
-        _committed = committed;
+        _local = local;
         _attempt = attempt;
         _views = views;
         _self = options.NodeName;
@@ -56,7 +56,7 @@ public sealed class KeyGateway : IKeyGateway
     public ValueTask<KeyReply> SendAsync(IKeyMessage message, CancellationToken aborted)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return message is GetValue get && _committed.TryRead(get) is { } reply ? new(reply) : SendToOwnerAsync(message, aborted);
+        return message is GetValue get && _local.TryRead(get) is { } reply ? new(reply) : SendToOwnerAsync(message, aborted);
     }
 
     private async ValueTask<KeyReply> SendToOwnerAsync(IKeyMessage message, CancellationToken aborted)
@@ -67,9 +67,10 @@ public sealed class KeyGateway : IKeyGateway
         while (true)
         {
             var limit = policy.LimitOf(silences, deadline.Left(_time));
-            // The first wait of a read is short enough to need no watch.
-            var reply = await (policy.IsWrite || silences > 0 ? SendWatchedAsync(message, limit, aborted) : _attempt(message, limit, aborted))
-                .ConfigureAwait(false);
+            var reply = await (_local.FindActor(message.Key) is { } owner ? AskAsync(owner, message, limit, aborted)
+                // The first wait of a read is short enough to need no watch.
+                : policy.IsWrite || silences > 0 ? SendWatchedAsync(message, limit, aborted)
+                : _attempt(message, limit, aborted)).ConfigureAwait(false);
             if (reply is null)
             {
                 silences++;
@@ -100,6 +101,20 @@ public sealed class KeyGateway : IKeyGateway
 
             _metrics.RetriedAfterRefusal();
             await Task.Delay(delay, _time, aborted).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<KeyReply?> AskAsync(IActorRef owner, IKeyMessage message, TimeSpan limit, CancellationToken aborted)
+    {
+        var asker = new ReplyRef(((IInternalActorRef)owner).Provider);
+        owner.Tell(message, asker);
+        try
+        {
+            return await asker.Reply.WaitAsync(limit, _time, aborted).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return null;
         }
     }
 

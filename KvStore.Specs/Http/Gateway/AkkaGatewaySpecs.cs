@@ -57,6 +57,46 @@ public sealed class AkkaGatewaySpecs : TestKit
     }
 
     [Fact]
+    public async Task A_key_that_lives_here_is_asked_without_the_region()
+    {
+        KeyReply stored = new Stored(new KeyVersion(1), null, Edges.Self);
+        RegisterRegion(_ => throw new InvalidOperationException("The region was asked."));
+        var actor = Sys.ActorOf(Answering(message => message is PutValue ? stored : null));
+        var local = new FixedLocalKeys(actor: key => key.Text == "a" ? actor : null);
+
+        Assert.Equal(stored, await Gateway(local).SendAsync(Put(Long), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_write_that_the_keys_own_actor_does_not_answer_is_unknown_and_was_sent_once()
+    {
+        var sent = 0;
+        RegisterRegion(_ => throw new InvalidOperationException("The region was asked."));
+        var actor = Sys.ActorOf(Answering(_ =>
+        {
+            Interlocked.Increment(ref sent);
+            return null;
+        }));
+
+        var reply = await Gateway(new FixedLocalKeys(actor: _ => actor)).SendAsync(Put(Short), CancellationToken.None);
+
+        Assert.IsType<OutcomeUnknown>(reply);
+        Assert.Equal(1, sent);
+    }
+
+    [Fact]
+    public async Task A_refusal_of_an_actor_that_stops_leads_to_the_region()
+    {
+        KeyReply stored = new Stored(new KeyVersion(1), null, Edges.Other);
+        RegisterRegion(_ => stored);
+        var actor = Sys.ActorOf(Answering(_ => new Refused(RefusalReason.Stopping, null, Edges.Self)));
+        var isLive = true;
+        var local = new FixedLocalKeys(actor: _ => Interlocked.Exchange(ref isLive, false) ? actor : null);
+
+        Assert.Equal(stored, await Gateway(local).SendAsync(Put(Long), CancellationToken.None));
+    }
+
+    [Fact]
     public async Task A_caller_that_goes_away_ends_the_ask()
     {
         using var aborted = new CancellationTokenSource();
@@ -93,12 +133,12 @@ public sealed class AkkaGatewaySpecs : TestKit
 
     private void RegisterRegion(Func<object, object?> answer) => ActorRegistry.For(Sys).Register<KeyRegion>(Sys.ActorOf(Answering(answer)));
 
-    private KeyGateway Gateway()
+    private KeyGateway Gateway(ILocalKeys? local = null)
     {
         var options = new EdgeOptions { NodeName = Edges.Self };
         return new KeyGateway(
             new RequiredActor<KeyRegion>(ActorRegistry.For(Sys)),
-            new FixedCommitted(),
+            local ?? new FixedLocalKeys(),
             new FixedView(Edges.View(1, Edges.Other)),
             options,
             new EdgeMetrics(new RequestLoad(), options),

@@ -17,7 +17,7 @@ public sealed class KeyGatewaySpecs
     private static readonly KeyReply Done = new Stored(new KeyVersion(1), null, Edges.Other);
 
     private readonly FakeTimeProvider _time = new();
-    private FixedCommitted _committed = new();
+    private FixedLocalKeys _local = new();
     private readonly FixedView _view = new(Edges.View(4, Edges.Other));
     private CancellationToken _given;
     private readonly List<(IKeyMessage Message, TimeSpan Limit)> _sent = [];
@@ -26,7 +26,7 @@ public sealed class KeyGatewaySpecs
     public async Task What_this_node_can_read_by_itself_is_sent_nowhere()
     {
         var found = new Found(new KeyVersion(3), JsonText.Of("3"), Stale: false, Edges.Self);
-        _committed = new FixedCommitted(_ => found);
+        _local = new FixedLocalKeys(_ => found);
 
         Assert.Same(found, await SendAsync(Get()));
         Assert.Empty(_sent);
@@ -196,7 +196,7 @@ public sealed class KeyGatewaySpecs
     {
         var options = new EdgeOptions { NodeName = Edges.Self };
         return new KeyGateway(
-            _committed,
+            _local,
             (message, limit, given) =>
             {
                 _given = given;

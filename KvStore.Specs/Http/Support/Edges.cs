@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Akka.Actor;
 using KvStore.Http;
 using KvStore.Http.Gateway;
 using KvStore.Messages.Keys;
@@ -36,8 +37,10 @@ internal sealed class FixedView(ClusterView view) : IClusterViewSource
     public ValueTask<ClusterView> RefreshAsync(CancellationToken cancelled) => ValueTask.FromResult(Current);
 }
 
-/// <summary>A node that owns the keys of which <paramref name="answer"/> is not null.</summary>
-internal sealed class FixedCommitted(Func<GetValue, KeyReply?>? answer = null) : ICommittedValues
+/// <summary>A node with the keys of which it gives an answer or an actor.</summary>
+internal sealed class FixedLocalKeys(Func<GetValue, KeyReply?>? answer = null, Func<Key, IActorRef?>? actor = null) : ILocalKeys
 {
     public KeyReply? TryRead(GetValue request) => answer?.Invoke(request);
+
+    public IActorRef? FindActor(Key key) => actor?.Invoke(key);
 }

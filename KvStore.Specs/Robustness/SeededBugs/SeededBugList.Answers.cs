@@ -60,7 +60,7 @@ internal static partial class SeededBugList
         SeededIn.Both,
         [
             Edit(
-                CommittedValues,
+                LocalKeys,
                 "if (leases.Check(cell.Shard, committed.Epoch) != LeaseStanding.Valid)",
                 "if (leases.Check(cell.Shard, committed.Epoch) == LeaseStanding.Lost)"),
         ]);

@@ -20,7 +20,7 @@ namespace KvStore.Specs.Robustness.SeededBugs;
 /// </summary>
 internal static partial class SeededBugList
 {
-    private const string CommittedValues = "KvStore.Node/Keys/CommittedValues.cs";
+    private const string LocalKeys = "KvStore.Node/Keys/LocalKeys.cs";
     private const string KeyActor = "KvStore.Node/Keys/KeyActor.cs";
     private const string KeyActorLoading = "KvStore.Node/Keys/KeyActor.Loading.cs";
     private const string KeyActorWriting = "KvStore.Node/Keys/KeyActor.Writing.cs";

@@ -1,4 +1,6 @@
+using Akka.Actor;
 using KvStore.Http.Gateway;
+using KvStore.Messages.Keys;
 using KvStore.Messages.Protocol;
 using KvStore.Node.Ownership;
 
@@ -11,7 +13,7 @@ namespace KvStore.Node.Keys;
 /// between the two the shard may go to another node, and be written there.
 /// </summary>
 /// <param name="node">This node's name, for the replies.</param>
-public sealed class CommittedValues(string node, LiveKeys liveKeys, LeaseTable leases, KeyDecisions decisions) : ICommittedValues
+public sealed class LocalKeys(string node, LiveKeys liveKeys, LeaseTable leases, KeyDecisions decisions) : ILocalKeys
 {
     /// <inheritdoc/>
     public KeyReply? TryRead(GetValue request)
@@ -34,4 +36,6 @@ public sealed class CommittedValues(string node, LiveKeys liveKeys, LeaseTable l
         KeySpans.End(span, reply);
         return reply;
     }
+    /// <inheritdoc/>
+    public IActorRef? FindActor(Key key) => liveKeys.Find(key)?.Actor;
 }

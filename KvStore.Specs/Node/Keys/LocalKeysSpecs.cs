@@ -11,19 +11,19 @@ using KvStore.Specs.Support;
 
 namespace KvStore.Specs.Node.Keys;
 
-/// <summary>Reads beside the key's actor: what they answer, and when they leave it to the actor.</summary>
-public sealed class CommittedValuesSpecs : TestKit, IAsyncLifetime
+/// <summary>Keys that live on this node: what is read beside their actors, and when that is left to them.</summary>
+public sealed class LocalKeysSpecs : TestKit, IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly Key Subject = Key.Parse("subject");
     private static readonly int Shard = ShardMap.ShardOf(Subject, KeyNode.Shards);
     private KeyNode _node = null!;
-    private CommittedValues _values = null!;
+    private LocalKeys _keys = null!;
 
     public async Task InitializeAsync()
     {
         _node = await KeyNode.StartAsync(Sys, storage: new StorageOptions { LeaseTtl = TimeSpan.FromSeconds(1.5) });
-        _values = new CommittedValues(KeyNode.Name, _node.LiveKeys, _node.Leases, _node.Context.Decisions);
+        _keys = new LocalKeys(KeyNode.Name, _node.LiveKeys, _node.Leases, _node.Context.Decisions);
     }
 
     async Task IAsyncLifetime.DisposeAsync() => await _node.DisposeAsync();
@@ -31,11 +31,11 @@ public sealed class CommittedValuesSpecs : TestKit, IAsyncLifetime
     [Fact]
     public async Task A_key_that_is_not_live_is_left_to_its_actor()
     {
-        Assert.Null(_values.TryRead(Get()));
+        Assert.Null(_keys.TryRead(Get()));
 
         await Ask(_node.StartKey(), Put("1"));
 
-        Assert.Null(_values.TryRead(Get() with { Key = Key.Parse("another") }));
+        Assert.Null(_keys.TryRead(Get() with { Key = Key.Parse("another") }));
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class CommittedValuesSpecs : TestKit, IAsyncLifetime
     {
         var actor = _node.StartKey();
         await Ask(actor, Put("1"));
-        var ear = new Ear(Sys, () => _values.TryRead(Get()));
+        var ear = new Ear(Sys, () => _keys.TryRead(Get()));
 
         actor.Tell(Put("2"), ear);
 
@@ -62,7 +62,7 @@ public sealed class CommittedValuesSpecs : TestKit, IAsyncLifetime
             foreach (var guard in new[] { Precondition.None, Precondition.Tags(null, EntityTags.Of(new KeyVersion(1))), Precondition.Tags(EntityTags.Of(new KeyVersion(7)), null) })
             {
                 var get = Get() with { Precondition = guard };
-                Assert.Equal(KeyModel.Describe(await Ask(actor, get)), KeyModel.Describe(_values.TryRead(get) ?? throw new InvalidOperationException("no answer")));
+                Assert.Equal(KeyModel.Describe(await Ask(actor, get)), KeyModel.Describe(_keys.TryRead(get) ?? throw new InvalidOperationException("no answer")));
             }
         }
     }
@@ -83,11 +83,11 @@ public sealed class CommittedValuesSpecs : TestKit, IAsyncLifetime
         var writing = Ask(actor, Put("2"));
         await reached.Task;
 
-        Assert.Equal(JsonText.Of("1"), Assert.IsType<Found>(_values.TryRead(Get())).Value);
+        Assert.Equal(JsonText.Of("1"), Assert.IsType<Found>(_keys.TryRead(Get())).Value);
 
         commit.SetResult();
         await writing;
-        Assert.Equal(JsonText.Of("2"), Assert.IsType<Found>(_values.TryRead(Get())).Value);
+        Assert.Equal(JsonText.Of("2"), Assert.IsType<Found>(_keys.TryRead(Get())).Value);
     }
 
     [Fact]
@@ -98,20 +98,20 @@ public sealed class CommittedValuesSpecs : TestKit, IAsyncLifetime
 
         await Eventually.HoldsAsync("the lease is over", Patience, () => _node.Leases.Check(Shard, 1) == LeaseStanding.Unproven);
 
-        Assert.Null(_values.TryRead(Get()));
-        Assert.Null(_values.TryRead(Get() with { AllowStale = true }));
+        Assert.Null(_keys.TryRead(Get()));
+        Assert.Null(_keys.TryRead(Get() with { AllowStale = true }));
     }
 
     [Fact]
     public async Task An_epoch_that_is_over_answers_nothing()
     {
         await Ask(_node.StartKey(), Put("1"));
-        Assert.NotNull(_values.TryRead(Get()));
+        Assert.NotNull(_keys.TryRead(Get()));
 
         _node.Leases.Settled(Shard, settledEpoch: 1, newEpoch: 2, _node.Leases.NodeValidUntil);
 
         Assert.Equal(LeaseStanding.Valid, _node.Leases.Check(Shard, 2));
-        Assert.Null(_values.TryRead(Get()));
+        Assert.Null(_keys.TryRead(Get()));
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class CommittedValuesSpecs : TestKit, IAsyncLifetime
         var before = cell.LastUsed;
         await Eventually.HoldsAsync("the clock has moved", Patience, () => Environment.TickCount64 > before);
 
-        _values.TryRead(Get());
+        _keys.TryRead(Get());
 
         Assert.True(cell.LastUsed > before);
     }
@@ -136,7 +136,19 @@ public sealed class CommittedValuesSpecs : TestKit, IAsyncLifetime
         actor.Tell(StopKey.Passivated);
 
         ExpectTerminated(actor, Patience);
-        Assert.Null(_values.TryRead(Get()));
+        Assert.Null(_keys.TryRead(Get()));
+        Assert.Null(_keys.FindActor(Subject));
+    }
+
+    [Fact]
+    public async Task The_actor_of_a_live_key_is_found()
+    {
+        var actor = _node.StartKey();
+        Assert.Null(_keys.FindActor(Subject));
+
+        await Ask(actor, Get());
+
+        Assert.Equal(actor, _keys.FindActor(Subject));
     }
 
     private static Task<KeyReply> Ask(IActorRef actor, IKeyMessage message) => actor.Ask<KeyReply>(message, Patience);
