@@ -54,7 +54,7 @@ public sealed class NodeHost : IAsyncDisposable
             }
 
             await parts.AbandonAsync().ConfigureAwait(false);
-            if (fault is OperationCanceledException && isStopping)
+            if (fault is OperationCanceledException && (isStopping || cancellation.IsCancellationRequested))
             {
                 throw new StartBrokenOffException(fault);
             }

@@ -7,14 +7,21 @@ if (args.Any(arg => arg is "--help" or "-h" or "-?" or "help"))
     return 0;
 }
 
-using var secondSignal = new SecondSignal();
+using var signals = new Signals();
 try
 {
-    await using var node = await NodeHost.StartAsync(args, CancellationToken.None).ConfigureAwait(false);
+    await using var node = await NodeHost.StartAsync(args, signals.Starting).ConfigureAwait(false);
+    signals.Running();
+    if (signals.Starting.IsCancellationRequested)
+    {
+        // It came in the last moment of the start, and the host may not have heard it.
+        node.App.Lifetime.StopApplication();
+    }
+
     await node.WaitForShutdownAsync().ConfigureAwait(false);
     return Environment.ExitCode;
 }
-catch (StartBrokenOffException)
+catch (Exception fault) when (fault is StartBrokenOffException || (fault is OperationCanceledException && signals.Starting.IsCancellationRequested))
 {
     return Environment.ExitCode;
 }

@@ -12,33 +12,44 @@ namespace KvStore.Http.Gateway;
 internal sealed class HolderWatch
 {
     private readonly IClusterViewSource _views;
-    private readonly ShardHolder? _likely;
     private readonly ImmutableArray<(ShardHolder Holder, int Losses)> _watched;
 
-    /// <summary>
-    /// Where the region sends to is its secret. Mostly it is the holder by the lease directory, or else who answered last; where
-    /// the directory names nobody, as for a shard that nobody asked for in a while, it may be any member.
-    /// </summary>
-    public HolderWatch(Key key, IClusterViewSource views, ShardRoutes routes)
+    private HolderWatch(IClusterViewSource views, ShardHolder? likely, IEnumerable<ShardHolder> watched)
     {
-        _views = views;
+        var view = views.Current;
+        (_views, Likely) = (views, likely);
+        _watched = [.. watched.DistinctBy(holder => holder.Address).Select(holder => (holder, view.LossesOf(holder.Address)))];
+    }
+
+    /// <summary>Where the request goes most likely, or null.</summary>
+    public ShardHolder? Likely { get; }
+
+    /// <summary>Of a request to an actor of this node.</summary>
+    public static HolderWatch OfThisNode(IClusterViewSource views)
+    {
+        var self = views.Current.Self;
+        var holder = new ShardHolder(self.Name, self.AkkaAddress);
+        return new HolderWatch(views, holder, [holder]);
+    }
+
+    /// <summary>
+    /// Of a request by the region. Where that sends to is its secret. Mostly it is the holder by the lease directory, or else who
+    /// answered last; where the directory names nobody, as for a shard that nobody asked for in a while, it may be any member.
+    /// </summary>
+    public static HolderWatch OfWhoeverHolds(Key key, IClusterViewSource views, ShardRoutes routes)
+    {
         var view = views.Current;
         var (holder, route) = (ShardHolders.Of(key, view), routes.Of(key));
-        _likely = holder ?? route;
         ShardHolder?[] known = [holder, route];
         var others = holder is not null
             ? []
             : view.Members.Where(member => member.AkkaAddress != view.Self.AkkaAddress)
                 .Select(member => new ShardHolder(member.Name, member.AkkaAddress));
-        _watched =
-        [
-            .. known.OfType<ShardHolder>().Concat(others).DistinctBy(watched => watched.Address)
-                .Select(watched => (watched, view.LossesOf(watched.Address))),
-        ];
+        return new HolderWatch(views, holder ?? route, known.OfType<ShardHolder>().Concat(others));
     }
 
     /// <summary>Where the request would go most likely, if that is a member that is downed and not removed yet; else null.</summary>
-    public ShardHolder? FindDowned() => _likely is not null && IsDown(_views.Current, _likely) ? _likely : null;
+    public ShardHolder? FindDowned() => Likely is not null && IsDown(_views.Current, Likely) ? Likely : null;
 
     /// <summary>The node that is gone, or null as long as an answer may come.</summary>
     public ShardHolder? FindGone()

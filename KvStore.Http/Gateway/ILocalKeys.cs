@@ -14,8 +14,11 @@ public interface ILocalKeys
     KeyReply? TryRead(GetValue request);
 
     /// <summary>
-    /// The actor of a key that lives on this node, or null. It may be about to stop, and refuse what it gets; what comes too late
-    /// even for that is a dead letter, which is answered as refused, too.
+    /// The actor of a key that lives on this node, or null; null also while it is about to stop. It may stop all the same before a
+    /// message reaches it: then it refuses that, or a dead letter is answered as refused, or, at worst, there is no answer.
     /// </summary>
     IActorRef? FindActor(Key key);
+
+    /// <summary>Whether this actor of the key may still answer; also while it is about to stop.</summary>
+    bool IsLive(Key key, IActorRef actor);
 }

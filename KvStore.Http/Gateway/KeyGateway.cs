@@ -67,10 +67,11 @@ public sealed class KeyGateway : IKeyGateway
         while (true)
         {
             var limit = policy.LimitOf(silences, deadline.Left(_time));
-            var reply = await (_local.FindActor(message.Key) is { } owner ? AskAsync(owner, message, limit, aborted)
-                // The first wait of a read is short enough to need no watch.
-                : policy.IsWrite || silences > 0 ? SendWatchedAsync(message, limit, aborted)
-                : _attempt(message, limit, aborted)).ConfigureAwait(false);
+            var owner = _local.FindActor(message.Key);
+            // The first wait of a read is short enough to need no watch.
+            var reply = await (policy.IsWrite || silences > 0
+                ? SendWatchedAsync(owner, message, limit, aborted)
+                : SendOnceAsync(owner, message, limit, aborted)).ConfigureAwait(false);
             if (reply is null)
             {
                 silences++;
@@ -104,8 +105,17 @@ public sealed class KeyGateway : IKeyGateway
         }
     }
 
+    /// <param name="owner">The key's actor where it lives on this node; null: the region knows the way.</param>
+    private Task<KeyReply?> SendOnceAsync(IActorRef? owner, IKeyMessage message, TimeSpan limit, CancellationToken aborted) =>
+        owner is null ? _attempt(message, limit, aborted) : AskAsync(owner, message, limit, aborted);
+
     private async Task<KeyReply?> AskAsync(IActorRef owner, IKeyMessage message, TimeSpan limit, CancellationToken aborted)
     {
+        if (limit <= TimeSpan.Zero)
+        {
+            return new Refused(RefusalReason.Expired, _self, _self);
+        }
+
         var asker = new ReplyRef(((IInternalActorRef)owner).Provider);
         owner.Tell(message, asker);
         try
@@ -118,10 +128,10 @@ public sealed class KeyGateway : IKeyGateway
         }
     }
 
-    /// <summary>As <see cref="_attempt"/>, but does not wait for the answer of a node that is no more.</summary>
-    private async Task<KeyReply?> SendWatchedAsync(IKeyMessage message, TimeSpan limit, CancellationToken aborted)
+    /// <summary>As <see cref="SendOnceAsync"/>, but does not wait for the answer of a node that is no more, or of an actor that has stopped.</summary>
+    private async Task<KeyReply?> SendWatchedAsync(IActorRef? owner, IKeyMessage message, TimeSpan limit, CancellationToken aborted)
     {
-        var holder = new HolderWatch(message.Key, _views, _routes);
+        var holder = owner is null ? HolderWatch.OfWhoeverHolds(message.Key, _views, _routes) : HolderWatch.OfThisNode(_views);
         if (holder.FindDowned() is { } dead)
         {
             // The region would still send to it, and a write would be of unknown outcome for nothing.
@@ -129,10 +139,15 @@ public sealed class KeyGateway : IKeyGateway
         }
 
         using var given = CancellationTokenSource.CreateLinkedTokenSource(aborted);
-        var asking = _attempt(message, limit, given.Token);
+        var asking = SendOnceAsync(owner, message, limit, given.Token);
+        var hasStopped = false;
         while (await Task.WhenAny(asking, _pulse.Next).ConfigureAwait(false) != asking)
         {
-            if (holder.FindGone() is { } gone)
+            // An actor answers all before it stops, so what it left unanswered for a beat after that it never got: in the very
+            // moment in which a mailbox closes a message can be lost without becoming a dead letter.
+            var hadStopped = hasStopped;
+            hasStopped = owner is not null && !_local.IsLive(message.Key, owner);
+            if ((hadStopped && hasStopped ? holder.Likely : holder.FindGone()) is { } gone)
             {
                 await given.CancelAsync().ConfigureAwait(false);
                 // Its answer may have come in the same moment.

@@ -31,8 +31,8 @@ public sealed class MembershipOptions
     public string[] SeedNodes { get; set; } = [];
 
     /// <summary>
-    /// For how long it must have been the same members that lost one another, before some of them are taken out of the
-    /// cluster. It is about partitions: a member that crashed, which is known by its lease, is not waited for. Shorter: the
+    /// For how long it must have been the same members that would have to go because members have lost one another, before they are
+    /// taken out of the cluster. It is about partitions: a member that crashed, which is known by its lease, is not waited for. Shorter: the
     /// larger side of a partition serves all keys sooner. Too short: a hiccup of the network costs members. Safety does not
     /// depend on it.
     /// </summary>

@@ -212,6 +212,7 @@ public sealed partial class KeyActor(KeyActorContext node) : UntypedActor
     private void OnStop(StopKey stop)
     {
         _stop = stop;
+        Leave();
         RefuseParked(RefusalReason.Stopping);
         foreach (var waiter in _writes?.TakeNext() ?? [])
         {
@@ -229,10 +230,19 @@ public sealed partial class KeyActor(KeyActorContext node) : UntypedActor
         }
     }
 
+    private void Leave()
+    {
+        if (_cell is not null)
+        {
+            _cell.IsLeaving = true;
+        }
+    }
+
     private void PassivateIfIdle()
     {
         if (_stop is null && IsIdle)
         {
+            Leave();
             Context.Parent.Tell(new Passivate(StopKey.Passivated));
         }
     }

@@ -16,6 +16,7 @@ public sealed class KeyCell(Key key, int shard, IActorRef actor)
     private volatile Committed? _committed;
     private long _lastUsed = Environment.TickCount64;
     private volatile bool _hasWaiting;
+    private volatile bool _isLeaving;
 
     public Key Key { get; } = key;
 
@@ -38,6 +39,13 @@ public sealed class KeyCell(Key key, int shard, IActorRef actor)
     {
         get => _hasWaiting;
         set => _hasWaiting = value;
+    }
+
+    /// <summary>Its actor is about to stop: what is not under way to it yet goes by the shard, which keeps it for the next one.</summary>
+    public bool IsLeaving
+    {
+        get => _isLeaving;
+        set => _isLeaving = value;
     }
 
     public void Touch() => Volatile.Write(ref _lastUsed, Environment.TickCount64);

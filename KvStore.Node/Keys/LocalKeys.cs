@@ -37,5 +37,8 @@ public sealed class LocalKeys(string node, LiveKeys liveKeys, LeaseTable leases,
         return reply;
     }
     /// <inheritdoc/>
-    public IActorRef? FindActor(Key key) => liveKeys.Find(key)?.Actor;
+    public IActorRef? FindActor(Key key) => liveKeys.Find(key) is { IsLeaving: false } cell ? cell.Actor : null;
+
+    /// <inheritdoc/>
+    public bool IsLive(Key key, IActorRef actor) => liveKeys.Find(key)?.Actor.Equals(actor) == true;
 }

@@ -117,7 +117,9 @@ internal sealed class StoreDowningActor : ReceiveActor, IWithTimers
     {
         var unjudged = members.Where(member => !DowningRules.IsDead(member)).ToList();
         var cutOff = DowningRules.FindCutOff(unjudged, _lost);
-        var seen = string.Join(' ', _lost.Select(link => $"{link.By}>{link.Lost}").Concat(members.Select(member => member.Address)).Order(StringComparer.Ordinal));
+        // What counts is whether the verdict stays the same: that more and more members notice the same loss, some of them half a
+        // second after the others, does not change it.
+        var seen = string.Join(' ', cutOff.Order(StringComparer.Ordinal).Append("of").Concat(members.Select(member => member.Address)));
         if (cutOff.IsEmpty || members.Any(member => member.Testimony == Testimony.Unknown))
         {
             _quiet.Reset();

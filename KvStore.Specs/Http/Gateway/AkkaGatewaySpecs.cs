@@ -85,6 +85,35 @@ public sealed class AkkaGatewaySpecs : TestKit
     }
 
     [Fact]
+    public async Task An_actor_that_has_stopped_without_an_answer_is_not_waited_for()
+    {
+        var actor = Sys.ActorOf(Answering(_ => null));
+        var local = new FixedLocalKeys(actor: _ => actor);
+        var waiting = Gateway(local).SendAsync(Put(Long), CancellationToken.None).AsTask();
+        Assert.NotSame(waiting, await Task.WhenAny(waiting, Task.Delay(Long / 20)));
+
+        local.HasStopped = true;
+
+        Assert.Equal(new OutcomeUnknown(Edges.Self, Edges.Self), await waiting.WaitAsync(Long / 2));
+    }
+
+    [Fact]
+    public async Task A_write_whose_time_is_over_is_not_sent_to_the_keys_own_actor()
+    {
+        var sent = 0;
+        var actor = Sys.ActorOf(Answering(_ =>
+        {
+            Interlocked.Increment(ref sent);
+            return null;
+        }));
+
+        var reply = await Gateway(new FixedLocalKeys(actor: _ => actor)).SendAsync(Put(TimeSpan.Zero), CancellationToken.None);
+
+        Assert.Equal(RefusalReason.Expired, Assert.IsType<Refused>(reply).Reason);
+        Assert.Equal(0, sent);
+    }
+
+    [Fact]
     public async Task A_refusal_of_an_actor_that_stops_leads_to_the_region()
     {
         KeyReply stored = new Stored(new KeyVersion(1), null, Edges.Other);

@@ -15,7 +15,7 @@ public sealed class HolderWatchSpecs
     [Fact]
     public void A_holder_that_was_taken_out_is_gone_however_little_of_it_was_seen()
     {
-        var watch = new HolderWatch(Key.Parse("a"), _view, _routes);
+        var watch = HolderWatch.OfWhoeverHolds(Key.Parse("a"), _view, _routes);
         Assert.Null(watch.FindGone());
         Become(_ => null, isLost: true);
         Assert.Equal(Edges.Other, watch.FindGone()?.Node);
@@ -24,7 +24,7 @@ public sealed class HolderWatchSpecs
     [Fact]
     public void A_holder_that_was_taken_out_is_gone_also_where_its_successor_has_its_address()
     {
-        var watch = new HolderWatch(Key.Parse("a"), _view, _routes);
+        var watch = HolderWatch.OfWhoeverHolds(Key.Parse("a"), _view, _routes);
         Become(member => member, isLost: true);
         Assert.Equal(Edges.Other, watch.FindGone()?.Node);
     }
@@ -33,13 +33,13 @@ public sealed class HolderWatchSpecs
     public void A_loss_before_the_request_says_nothing_of_who_has_that_address_now()
     {
         Become(member => member, isLost: true);
-        Assert.Null(new HolderWatch(Key.Parse("a"), _view, _routes).FindGone());
+        Assert.Null(HolderWatch.OfWhoeverHolds(Key.Parse("a"), _view, _routes).FindGone());
     }
 
     [Fact]
     public void A_holder_that_is_unreachable_may_still_answer()
     {
-        var watch = new HolderWatch(Key.Parse("a"), _view, _routes);
+        var watch = HolderWatch.OfWhoeverHolds(Key.Parse("a"), _view, _routes);
         Become(member => member with { Reachable = false });
         Assert.Null(watch.FindGone());
     }
@@ -47,7 +47,7 @@ public sealed class HolderWatchSpecs
     [Fact]
     public void A_holder_that_is_downed_is_gone_before_it_is_removed()
     {
-        var watch = new HolderWatch(Key.Parse("a"), _view, _routes);
+        var watch = HolderWatch.OfWhoeverHolds(Key.Parse("a"), _view, _routes);
         Become(member => member with { Status = "Down" });
         Assert.Equal(Edges.Other, watch.FindGone()?.Node);
     }
@@ -55,7 +55,7 @@ public sealed class HolderWatchSpecs
     [Fact]
     public void A_holder_that_left_in_good_order_handed_its_shards_on_and_is_not_gone()
     {
-        var watch = new HolderWatch(Key.Parse("a"), _view, _routes);
+        var watch = HolderWatch.OfWhoeverHolds(Key.Parse("a"), _view, _routes);
         Become(member => member with { Status = "Exiting" });
         Assert.Null(watch.FindGone());
         Become(_ => null);
@@ -66,7 +66,7 @@ public sealed class HolderWatchSpecs
     public void Where_the_directory_names_nobody_any_other_member_may_be_the_one()
     {
         _view.Current = Edges.View(4, (string?)null);
-        var watch = new HolderWatch(Key.Parse("a"), _view, _routes);
+        var watch = HolderWatch.OfWhoeverHolds(Key.Parse("a"), _view, _routes);
         Assert.Null(watch.FindGone());
         Become(_ => null, isLost: true);
         Assert.Equal(Edges.Other, watch.FindGone()?.Node);
@@ -75,9 +75,9 @@ public sealed class HolderWatchSpecs
     [Fact]
     public void A_holder_that_is_down_already_is_known_before_anything_is_sent()
     {
-        Assert.Null(new HolderWatch(Key.Parse("a"), _view, _routes).FindDowned());
+        Assert.Null(HolderWatch.OfWhoeverHolds(Key.Parse("a"), _view, _routes).FindDowned());
         Become(member => member with { Status = "Down" });
-        Assert.Equal(Edges.Other, new HolderWatch(Key.Parse("a"), _view, _routes).FindDowned()?.Node);
+        Assert.Equal(Edges.Other, HolderWatch.OfWhoeverHolds(Key.Parse("a"), _view, _routes).FindDowned()?.Node);
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class HolderWatchSpecs
         _routes.Answered(Key.Parse("a"), Edges.Other);
         _view.Current = _view.Current with { Shards = Edges.View(4, Edges.Self).Shards };
         Become(member => member with { Status = "Down" });
-        Assert.Null(new HolderWatch(Key.Parse("a"), _view, _routes).FindDowned());
+        Assert.Null(HolderWatch.OfWhoeverHolds(Key.Parse("a"), _view, _routes).FindDowned());
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class HolderWatchSpecs
     {
         _routes.Answered(Key.Parse("a"), Edges.Other);
         _view.Current = _view.Current with { Shards = Edges.View(4, (string?)null).Shards };
-        var watch = new HolderWatch(Key.Parse("a"), _view, _routes);
+        var watch = HolderWatch.OfWhoeverHolds(Key.Parse("a"), _view, _routes);
         Assert.Null(watch.FindGone());
         Become(_ => null, isLost: true);
         Assert.Equal(Edges.Other, watch.FindGone()?.Node);

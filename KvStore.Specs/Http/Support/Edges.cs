@@ -42,5 +42,9 @@ internal sealed class FixedLocalKeys(Func<GetValue, KeyReply?>? answer = null, F
 {
     public KeyReply? TryRead(GetValue request) => answer?.Invoke(request);
 
-    public IActorRef? FindActor(Key key) => actor?.Invoke(key);
+    public IActorRef? FindActor(Key key) => HasStopped ? null : actor?.Invoke(key);
+
+    public bool IsLive(Key key, IActorRef asked) => !HasStopped;
+
+    public bool HasStopped { get; set; }
 }

@@ -146,9 +146,36 @@ public sealed class LocalKeysSpecs : TestKit, IAsyncLifetime
         var actor = _node.StartKey();
         Assert.Null(_keys.FindActor(Subject));
 
-        await Ask(actor, Get());
+        await Ask(actor, Put("1"));
 
         Assert.Equal(actor, _keys.FindActor(Subject));
+        Assert.True(_keys.IsLive(Subject, actor));
+    }
+
+    [Fact]
+    public async Task An_actor_that_stops_gets_no_more_requests_and_is_live_until_its_row_is_through()
+    {
+        var actor = Watch(_node.StartKey());
+        await Ask(actor, Put("1"));
+        var commit = new TaskCompletionSource();
+        var reached = new TaskCompletionSource();
+        _node.Store.OnCommit = async (_, send) =>
+        {
+            reached.SetResult();
+            await commit.Task;
+            return await send();
+        };
+        var writing = Ask(actor, Put("2"));
+        await reached.Task;
+
+        actor.Tell(StopKey.HandOff);
+
+        await Eventually.HoldsAsync("it gets no more", Patience, () => _keys.FindActor(Subject) is null);
+        Assert.True(_keys.IsLive(Subject, actor));
+        commit.SetResult();
+        Assert.IsType<Stored>(await writing);
+        ExpectTerminated(actor, Patience);
+        Assert.False(_keys.IsLive(Subject, actor));
     }
 
     private static Task<KeyReply> Ask(IActorRef actor, IKeyMessage message) => actor.Ask<KeyReply>(message, Patience);
