@@ -67,6 +67,7 @@ public sealed class NodeHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await TelemetryEnd.FlushAsync(App.Services).ConfigureAwait(false);
         await App.DisposeAsync().ConfigureAwait(false);
         await _parts.DisposeAsync().ConfigureAwait(false);
     }

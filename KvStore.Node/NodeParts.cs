@@ -82,6 +82,6 @@ internal sealed class NodeParts : IAsyncDisposable
         await Writer.DisposeAsync().ConfigureAwait(false);
         await Store.DisposeAsync().ConfigureAwait(false);
         Metrics.Dispose();
-        Loggers.Dispose();
+        await TelemetryEnd.DisposeAsync(Loggers).ConfigureAwait(false);
     }
 }

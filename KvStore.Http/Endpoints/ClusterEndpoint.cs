@@ -15,20 +15,21 @@ internal sealed class ClusterEndpoint(
     IClusterViewSource views, INodeActors nodes, IKeyCounts counts, TimeProvider time, ILogger<ClusterEndpoint> log)
 {
     private static readonly TimeSpan StatusLimit = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan CountLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan CountLimit = TimeSpan.FromSeconds(2);
 
     public async Task ServeAsync(HttpContext context)
     {
-        var view = await views.RefreshAsync(context.RequestAborted).ConfigureAwait(false);
-        var document = await ReadAsync(view, context.RequestAborted).ConfigureAwait(false);
+        var document = await ReadAsync(context.RequestAborted).ConfigureAwait(false);
         context.Response.Headers[HeaderNames.CacheControl] = KvStoreHeaders.NoStore;
         await context.Response.WriteAsJsonAsync(document, EdgeJson.Default.ClusterDocument, KvStoreHeaders.Json, context.RequestAborted)
             .ConfigureAwait(false);
     }
 
-    private async Task<ClusterDocument> ReadAsync(ClusterView view, CancellationToken aborted)
+    private async Task<ClusterDocument> ReadAsync(CancellationToken aborted)
     {
+        // Both ask the store, which may be what is bad.
         var counting = CountAsync(aborted);
+        var view = await views.RefreshAsync(aborted).ConfigureAwait(false);
         var members = await Task.WhenAll(view.Members.Select(member => ReadMemberAsync(member, aborted))).ConfigureAwait(false);
         var counted = await counting.ConfigureAwait(false);
         return new ClusterDocument(
@@ -54,16 +55,16 @@ internal sealed class ClusterEndpoint(
 
     private async Task<KeyCounts?> CountAsync(CancellationToken aborted)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+        using var late = new CancellationTokenSource(CountLimit, time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(aborted, late.Token);
         try
         {
-            return await counts.GetAsync(limit.Token).AsTask().WaitAsync(CountLimit, time, aborted).ConfigureAwait(false);
+            return await counts.GetAsync(limit.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (!aborted.IsCancellationRequested)
         {
             // Any store's own exceptions: which ones they are the edge cannot know, and the rest is worth having without.
             log.CountFailed(e);
-            await limit.CancelAsync().ConfigureAwait(false);
             return null;
         }
     }

@@ -19,6 +19,7 @@ public sealed class KeyCountCache(IKeyStore store, TimeProvider time) : IKeyCoun
     public async ValueTask<KeyCounts> GetAsync(CancellationToken cancelled)
     {
         Task<KeyCounts> counting;
+        KeyCounts? last;
         lock (_changes)
         {
             if (_last is not null && time.GetUtcNow() - _last.CountedAt < _keepFor)
@@ -26,10 +27,17 @@ public sealed class KeyCountCache(IKeyStore store, TimeProvider time) : IKeyCoun
                 return _last;
             }
 
-            counting = _counting ??= CountAsync();
+            (counting, last) = (_counting ??= CountAsync(), _last);
         }
 
-        return await counting.WaitAsync(cancelled).ConfigureAwait(false);
+        try
+        {
+            return await counting.WaitAsync(cancelled).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (last is not null && fault is (StoreUnavailableException or OperationCanceledException))
+        {
+            return last;
+        }
     }
 
     private async Task<KeyCounts> CountAsync()

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using KvStore.Specs.Deploy.Kubernetes;
 using KvStore.Specs.Original;
 using KvStore.Specs.Robustness.Staging;
@@ -48,6 +50,23 @@ public sealed class EndSpecs(ITestOutputHelper output)
         output.WriteLine($"ended with {code} {watch.Elapsed.TotalSeconds:0.0} s after the second SIGTERM");
         Assert.Equal(Sigterm, code);
         Assert.Contains("second signal", cluster[0].Log.Tail(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_collector_of_telemetry_that_does_not_answer_does_not_keep_it()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await using var cluster = await ClusterOfProcesses.StartAsync(
+            1, StorageUnderTest.Sqlite(), new Dictionary<string, string> { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://{silent.LocalEndpoint}" });
+        using var client = new OriginalClient(cluster.Addresses);
+        await client.PutAsync("a", "1");
+
+        var watch = Stopwatch.StartNew();
+        var code = await cluster[0].TerminateAsync(TimeSpan.FromSeconds(12));
+
+        output.WriteLine($"ended with {code} {watch.Elapsed.TotalSeconds:0.0} s after SIGTERM");
+        Assert.Equal(0, code);
     }
 
     [SkippableFact]
