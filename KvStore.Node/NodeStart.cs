@@ -32,7 +32,7 @@ internal static class NodeStart
                 options.Storage.LeaseTtl);
             var log = loggers.CreateLogger("KvStore.Node");
             await WaitForNamesakeAsync(store, self, log, cancellation).ConfigureAwait(false);
-            await store.RegisterAsync(self, cancellation).ConfigureAwait(false);
+            await store.RegisterAsync(self with { HttpAddress = "" }, cancellation).ConfigureAwait(false);
             log.Starting(self.Name, self.NodeId, identity.StoreId, options.Storage.Provider, PlaceOf(options.Storage), identity.Shards);
             var mayForm = await SeedDecision.MayFormAsync(store, self, options.Cluster, BootClock.Instance, cancellation).ConfigureAwait(false);
             if (!mayForm)

@@ -85,6 +85,8 @@ internal static class ClusterHosting
                 () => MayServe(cluster.SelfMember.Status), parts.DirectoryChanged, loggers.CreateLogger<OwnershipActor>()))),
             "ownership");
         registry.Register<OwnershipActor>(ownership);
+        // It announces itself after a renewal, and who starts meanwhile should know.
+        cluster.RegisterOnMemberUp(() => ownership.Tell(RenewNow.Instance, ActorRefs.NoSender));
         registry.Register<NodeActor>(system.ActorOf(
             Props.Create(() => new NodeActor(
                 parts.Options.NodeName, parts.Store, parts.LiveKeys, parts.Leases, parts.Writer, parts.Load, TimeProvider.System)),

@@ -59,7 +59,7 @@ public static class ClusterViewRules
         return new ClusterView(
             self,
             [.. membership.Views().Select(member => byAddress.TryGetValue(member.AkkaAddress, out var row)
-                ? member with { Name = row.Name, HttpAddress = row.HttpAddress }
+                ? member with { Name = row.Name, HttpAddress = row.IsMember ? row.HttpAddress : member.HttpAddress }
                 : member.AkkaAddress == self.AkkaAddress ? member with { Name = self.Name, HttpAddress = self.HttpAddress } : member)],
             [.. Enumerable.Range(0, shards).Select(shard =>
             {

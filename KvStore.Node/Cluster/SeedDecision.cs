@@ -8,7 +8,7 @@ namespace KvStore.Node.Cluster;
 /// <summary>
 /// Whether the first seed node (or, where pods find each other by the Kubernetes API, any of them) may form a new cluster. Akka
 /// lets it, when no other seed node answers for a while; so started in the middle of a partition it would form a second cluster
-/// beside the one that it was cut off from. The store knows better: as long as other nodes renew and hold shards there is a
+/// beside the one that it was cut off from. The store knows better: as long as other nodes renew that are members or hold shards, there is a
 /// cluster, and this node joins that one or none. Should that cluster end before it has joined, it forms one after all
 /// (<see cref="JoinByStore"/>).
 /// </summary>
@@ -19,7 +19,7 @@ internal static class SeedDecision
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Takes no time where nobody else holds a shard, else until one of them renews, or each has let 1.1 of its TTL pass.</summary>
+    /// <summary>Takes no time where nobody else is a member or holds a shard, else until one of them renews, or each has let 1.1 of its TTL pass.</summary>
     public static async Task<bool> MayFormAsync(
         IKeyStore store, NodeRow self, MembershipOptions cluster, TimeProvider clock, CancellationToken cancellation)
     {

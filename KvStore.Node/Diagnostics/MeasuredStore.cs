@@ -21,6 +21,8 @@ internal sealed class MeasuredStore(IKeyStore store, NodeMetrics metrics) : IKey
 
     public Task<ShardHolder> LookAsync(int shard) => store.LookAsync(shard);
 
+    public Task AnnounceAsync(string nodeId, string httpAddress) => store.AnnounceAsync(nodeId, httpAddress);
+
     public Task UnregisterAsync(string nodeId) => store.UnregisterAsync(nodeId);
 
     public Task ForgetNodeAsync(string nodeId, long counter) => store.ForgetNodeAsync(nodeId, counter);

@@ -53,6 +53,7 @@ public sealed partial class OwnershipActor : ReceiveActor, IWithTimers
         Receive<Renewed>(OnRenewed);
         Receive<Registered>(OnRegistered);
         Receive<RenewalDone>(_ => { });
+        Receive<Announced>(OnAnnounced);
         Receive<HoldShard>(OnHoldShard);
         Receive<Looked>(OnLooked);
         Receive<AcquireEnded>(OnAcquireEnded);
@@ -192,6 +193,7 @@ public sealed partial class OwnershipActor : ReceiveActor, IWithTimers
         ReleaseStrangers(strangers);
         ReleaseLongUnused();
         ForgetDeadNodes(directory);
+        AnnounceIfMember(directory);
     }
 
     private void AnswerRenewalWaiters()

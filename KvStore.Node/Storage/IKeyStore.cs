@@ -38,6 +38,11 @@ public interface IKeyStore : IAsyncDisposable
     /// <returns>Null where this node's row is gone, so that it holds nothing any more.</returns>
     Task<LeaseDirectory?> RenewAsync(string nodeId);
 
+    /// <summary>
+    /// Writes into this node's row that it has become a member of a cluster, and where it serves. Nothing where the row is gone.
+    /// </summary>
+    Task AnnounceAsync(string nodeId, string httpAddress);
+
     /// <summary>Whether the operating system proves that this node's process is gone. Always false for a server engine.</summary>
     bool IsKnownDead(string nodeId);
 

@@ -11,9 +11,14 @@ public sealed record StoreIdentity(Guid StoreId, int SchemaVersion, int Shards, 
 
 /// <summary>A process that is or was a node.</summary>
 /// <param name="NodeId">Made anew at each start of a process.</param>
+/// <param name="HttpAddress">Where it serves; empty as long as it is no member of a cluster, see <see cref="IsMember"/>.</param>
 /// <param name="Counter">Rises at each renewal, and never falls. Nobody compares clocks: a node that sees it stand still for long enough knows.</param>
 /// <param name="Ttl">For how long after a renewal the node may believe in its leases.</param>
-public sealed record NodeRow(string NodeId, string Name, string AkkaAddress, string HttpAddress, long Counter, TimeSpan Ttl);
+public sealed record NodeRow(string NodeId, string Name, string AkkaAddress, string HttpAddress, long Counter, TimeSpan Ttl)
+{
+    /// <summary>Whether it has been a member of a cluster. It was then found here by its row even where it held no shard.</summary>
+    public bool IsMember => HttpAddress.Length > 0;
+}
 
 /// <param name="Holder">A node id, or null.</param>
 public sealed record LeaseRow(int Shard, long Epoch, string? Holder);

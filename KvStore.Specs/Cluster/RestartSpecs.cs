@@ -70,6 +70,24 @@ public sealed class RestartSpecs
     }
 
     [Fact]
+    public async Task A_cluster_that_nobody_has_used_yet_is_found_by_the_store_too()
+    {
+        using var storage = StorageUnderTest.Sqlite();
+        await using var idle = FirstSeed(storage);
+        await idle.BecomesReadyAsync();
+        await using var late = FirstSeed(storage, "node-1");
+
+        await late.BecomesReadyAsync();
+
+        await Eventually.HoldsAsync(
+            "both are in one cluster",
+            NodeProcess.DefaultPatience,
+            async cancel => (await ShownMember.ReadAsync(idle, cancel)).Count == 2 && (await ShownMember.ReadAsync(late, cancel)).Count == 2,
+            () => late.Log.Tail());
+        Assert.True(late.Log.Contains("forms no cluster of its own"), late.Log.Tail());
+    }
+
+    [Fact]
     public async Task A_first_seed_node_that_waits_for_a_cluster_forms_one_itself_when_that_has_ended()
     {
         using var storage = StorageUnderTest.Sqlite();
@@ -107,10 +125,10 @@ public sealed class RestartSpecs
     }
 
     /// <summary>It knows a seed node that is none, and not the one that will be there.</summary>
-    private static NodeProcess FirstSeed(StorageUnderTest storage)
+    private static NodeProcess FirstSeed(StorageUnderTest storage, string name = "node-0")
     {
         var port = FreePorts.Next();
-        return NodeProcess.Start(new("node-0", FreePorts.Next(), port, [port, FreePorts.Next()], storage, []));
+        return NodeProcess.Start(new(name, FreePorts.Next(), port, [port, FreePorts.Next()], storage, []));
     }
 
     /// <summary>Another node, which has joined the first one, and serves when that is killed.</summary>

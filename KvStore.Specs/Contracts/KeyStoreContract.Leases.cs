@@ -26,6 +26,16 @@ public abstract partial class KeyStoreContract
     }
 
     [SkippableFact]
+    public async Task A_node_that_announces_itself_is_a_member_for_all()
+    {
+        await Store.AnnounceAsync(A, "http://a:1");
+        await Store.AnnounceAsync("node-x", "http://x:1");
+
+        Assert.Equal([Node(A) with { HttpAddress = "http://a:1" }, Node(B)], (await Store.ReadNodesAsync(default)).AsEnumerable());
+        Assert.Equal([Node(A) with { HttpAddress = "http://a:1" }, Node(B) with { Counter = 1 }], (await Store.RenewAsync(B))!.Nodes.AsEnumerable());
+    }
+
+    [SkippableFact]
     public async Task A_renewal_of_a_node_without_a_row_gives_nothing()
     {
         Assert.Null(await Store.RenewAsync("node-x"));

@@ -64,6 +64,8 @@ internal sealed class FaultyStore(IKeyStore real) : IKeyStore
         await real.ReleaseAsync(nodeId, shards);
     }
 
+    public Task AnnounceAsync(string nodeId, string httpAddress) => real.AnnounceAsync(nodeId, httpAddress);
+
     public Task UnregisterAsync(string nodeId) => real.UnregisterAsync(nodeId);
 
     public Task ForgetNodeAsync(string nodeId, long counter) => real.ForgetNodeAsync(nodeId, counter);

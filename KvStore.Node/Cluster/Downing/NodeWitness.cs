@@ -90,7 +90,7 @@ public sealed class NodeWitness(TimeProvider clock, NodeRow self)
         }
     }
 
-    /// <summary>Nodes that hold shards and certainly renew. Empty where this node has not read the store steadily.</summary>
+    /// <summary>Nodes that are members of a cluster, or hold shards, and certainly renew. Empty where this node has not read the store steadily.</summary>
     public ImmutableArray<NodeRow> FindServing()
     {
         lock (_lock)
@@ -100,11 +100,7 @@ public sealed class NodeWitness(TimeProvider clock, NodeRow self)
                 return [];
             }
 
-            var holders = _last!.Leases.Select(lease => lease.Holder).ToHashSet();
-            return
-            [
-                .. _last.Nodes.Where(node => holders.Contains(node.NodeId) && (node.NodeId == self.NodeId || IsRenewing(node))),
-            ];
+            return [.. Serving().Where(node => node.NodeId == self.NodeId || IsRenewing(node))];
         }
     }
 
@@ -138,8 +134,9 @@ public sealed class NodeWitness(TimeProvider clock, NodeRow self)
     }
 
     /// <summary>
-    /// Whether other nodes serve from this store: yes where one that holds shards certainly renews, no where none holds any or
-    /// all that do are dead, null as long as that is open.
+    /// Whether other nodes serve from this store: yes where one that is a member of a cluster, or holds shards, certainly renews; no
+    /// where there is none or all of them are dead; null as long as that is open. A cluster that nobody uses holds no shard, so
+    /// shards alone would not tell.
     /// </summary>
     /// <param name="isKnownDead">By other means than the counter, see <see cref="IKeyStore.IsKnownDead"/>.</param>
     public bool? DoOthersServe(Func<string, bool> isKnownDead)
@@ -156,10 +153,15 @@ public sealed class NodeWitness(TimeProvider clock, NodeRow self)
                 return true;
             }
 
-            var holders = _last!.Leases.Select(lease => lease.Holder).ToHashSet();
-            var others = _last.Nodes.Where(node => node.NodeId != self.NodeId && holders.Contains(node.NodeId));
+            var others = Serving().Where(node => node.NodeId != self.NodeId);
             return others.All(node => isKnownDead(node.NodeId) || HasStoodStill(node, TakeoverRule.WaitedShareOfTtl)) ? false : null;
         }
+    }
+
+    private IEnumerable<NodeRow> Serving()
+    {
+        var holders = _last!.Leases.Select(lease => lease.Holder).ToHashSet();
+        return _last.Nodes.Where(node => node.IsMember || holders.Contains(node.NodeId));
     }
 
     private bool IsSteady() => _last is not null && clock.GetElapsedTime(_lastAt) <= self.Ttl * LongestGapShareOfTtl;

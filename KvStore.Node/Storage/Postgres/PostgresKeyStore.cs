@@ -125,6 +125,9 @@ public sealed partial class PostgresKeyStore : IKeyStore
     public Task ReleaseAsync(string nodeId, IReadOnlyCollection<HeldEpoch> shards) =>
         LeaseAsync("release shards", connection => Leases.ReleaseAsync(connection, nodeId, shards));
 
+    public Task AnnounceAsync(string nodeId, string httpAddress) =>
+        LeaseAsync("announce this node", connection => Leases.AnnounceAsync(connection, nodeId, httpAddress));
+
     public Task UnregisterAsync(string nodeId) =>
         LeaseAsync("unregister this node", connection => Leases.UnregisterAsync(connection, nodeId));
 

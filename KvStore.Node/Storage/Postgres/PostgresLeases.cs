@@ -100,6 +100,13 @@ internal sealed class PostgresLeases(ShardLocks locks, TimeSpan lockTimeout, Tim
     /// The node's row first, as an acquisition does it: that waits for those of this node that are under way, and the
     /// statement after it sees what they took.
     /// </summary>
+    public async Task<int> AnnounceAsync(NpgsqlConnection connection, string nodeId, string httpAddress)
+    {
+        await using var batch = Begin(connection).Add(
+            "update node set http_address = $2 where node_id = $1", PostgresBatch.Text(nodeId), PostgresBatch.Text(httpAddress));
+        return await batch.CommitAsync(_ => Task.FromResult(0)).ConfigureAwait(false);
+    }
+
     public async Task<int> UnregisterAsync(NpgsqlConnection connection, string nodeId)
     {
         await using var batch = Begin(connection)

@@ -117,6 +117,9 @@ public sealed partial class SqliteKeyStore : IKeyStore
     public Task ReleaseAsync(string nodeId, IReadOnlyCollection<HeldEpoch> shards) =>
         LeaseAsync("release shards", session => session.Release(nodeId, shards));
 
+    public Task AnnounceAsync(string nodeId, string httpAddress) =>
+        LeaseAsync("announce this node", session => session.Announce(nodeId, httpAddress));
+
     public Task UnregisterAsync(string nodeId) => LeaseAsync("unregister this node", session =>
     {
         var removed = session.Unregister(nodeId);

@@ -10,6 +10,7 @@ internal sealed class SqliteLeases(SqliteFile file, WriteTurn turn, StoreIdentit
 {
     private readonly SqliteStatement _register = file.Prepare("insert into node values (?1, ?2, ?3, ?4, ?5, ?6)");
     private readonly SqliteStatement _renew = file.Prepare("update node set counter = counter + 1 where node_id = ?1");
+    private readonly SqliteStatement _announce = file.Prepare("update node set http_address = ?2 where node_id = ?1");
     private readonly SqliteStatement _leases = file.Prepare("select shard, epoch, holder from shard_lease order by shard");
     private readonly SqliteStatement _nodes = file.Prepare(SqliteReads.NodesSql);
     private readonly SqliteStatement _look = file.Prepare(SqliteReads.LookSql);
@@ -66,6 +67,8 @@ internal sealed class SqliteLeases(SqliteFile file, WriteTurn turn, StoreIdentit
 
     public int Release(string nodeId, IReadOnlyCollection<HeldEpoch> shards) => Write(
         () => shards.Sum(held => _release.Bind(1, held.Shard).Bind(2, held.Epoch).Bind(3, nodeId).Execute()));
+
+    public int Announce(string nodeId, string httpAddress) => Write(() => _announce.Bind(1, nodeId).Bind(2, httpAddress).Execute());
 
     public int Unregister(string nodeId) => Write(() =>
     {

@@ -69,6 +69,19 @@ public sealed class NodeWitnessSpecs
     }
 
     [Fact]
+    public void A_member_that_renews_serves_though_it_holds_no_shard()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            _witness.Saw(Directory([Row("starting", i), Row("member", i) with { HttpAddress = "http://member" }]));
+            _clock.Advance(TimeSpan.FromSeconds(0.1));
+        }
+
+        Assert.Equal(["member"], _witness.FindServing().Select(node => node.NodeId));
+        Assert.True(_witness.DoOthersServe(_ => false));
+    }
+
+    [Fact]
     public void A_holder_that_was_not_seen_to_renew_does_not_count_as_serving()
     {
         Saw(7);
@@ -98,7 +111,7 @@ public sealed class NodeWitnessSpecs
         }
     }
 
-    private static NodeRow Row(string id, long counter) => new(id, id, id, $"http://{id}:7000", counter, Ttl);
+    private static NodeRow Row(string id, long counter) => new(id, id, id, "", counter, Ttl);
 
     private static LeaseDirectory Directory(ImmutableArray<NodeRow> nodes) => new(1, [new LeaseRow(0, 1, "other")], nodes, "1");
 

@@ -51,6 +51,27 @@ public sealed class SeedDecisionSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Where_another_node_is_a_member_and_renews_it_forms_none_though_nobody_holds_a_shard()
+    {
+        await _theirs.AnnounceAsync(Other.NodeId, "http://other");
+        using var stop = new CancellationTokenSource();
+        var renewing = RenewAsync(stop.Token);
+        Assert.False(await MayFormAsync(FirstSeed));
+        await stop.CancelAsync();
+        await renewing;
+    }
+
+    [Fact]
+    public async Task Where_another_node_renews_and_is_in_no_cluster_either_it_forms_one()
+    {
+        using var stop = new CancellationTokenSource();
+        var renewing = RenewAsync(stop.Token);
+        Assert.True(await MayFormAsync(FirstSeed));
+        await stop.CancelAsync();
+        await renewing;
+    }
+
+    [Fact]
     public async Task Where_the_holders_do_not_renew_any_more_it_forms_one_after_their_ttl()
     {
         await TheyAcquireAsync();
@@ -93,7 +114,7 @@ public sealed class SeedDecisionSpecs : IAsyncLifetime
             ["akka.tcp://kvstore@other:4053", "akka.tcp://kvstore@me:4053"], SeedDecision.SeedNodes(FirstSeed, mayForm: false));
     }
 
-    private static NodeRow Row(string name) => new(name, name, $"akka.tcp://kvstore@{name}:4053", $"http://{name}:7000", 0, Ttl);
+    private static NodeRow Row(string name) => new(name, name, $"akka.tcp://kvstore@{name}:4053", "", 0, Ttl);
 
     private Task<bool> MayFormAsync(MembershipOptions cluster) => SeedDecision.MayFormAsync(_mine, Me, cluster, BootClock.Instance, default);
 
