@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Globalization;
+using KvStore.Bench.Support;
+using KvStore.Specs.Support;
+
+namespace KvStore.Bench.Peers;
+
+/// <summary>One node's process; it can end and come again under the same name and ports.</summary>
+internal sealed class KvStoreNode : IAsyncDisposable
+{
+    private readonly NodeBuild _build;
+    private readonly ImmutableDictionary<string, string> _settings;
+    private readonly bool _isHttp2;
+    private readonly HttpClient _http;
+    private ServerProcess? _process;
+
+    private KvStoreNode(string name, PeerPlan plan, BenchStorage storage, int clusterPort, int seedPort)
+    {
+        Name = name;
+        _build = plan.Build!;
+        _isHttp2 = plan.IsHttp2;
+        _http = Answers.Client(_isHttp2, TimeSpan.FromSeconds(2));
+        ClusterPort = clusterPort;
+        _settings = ImmutableDictionary.CreateRange<string, string>(
+        [
+            new("ASPNETCORE_URLS", Address.ToString()),
+            new("KvStore__NodeName", name),
+            new("KvStore__Storage__Provider", storage.Provider),
+            new("KvStore__Storage__ConnectionString", storage.ConnectionString),
+            new("KvStore__Cluster__Hostname", "127.0.0.1"),
+            new("KvStore__Cluster__Port", clusterPort.ToString(CultureInfo.InvariantCulture)),
+            new("KvStore__Cluster__SeedNodes__0", $"127.0.0.1:{seedPort}"),
+        ]).SetItems(_build.Settings);
+    }
+
+    public string Name { get; }
+
+    public int ClusterPort { get; }
+
+    public Uri Address { get; } = new($"http://127.0.0.1:{FreePorts.Next()}");
+
+    public int ProcessId => _process?.Id ?? throw new InvalidOperationException($"{Name} does not run");
+
+    /// <param name="seedPort">Null: it forms the cluster.</param>
+    public static KvStoreNode Create(string name, PeerPlan plan, BenchStorage storage, int? seedPort)
+    {
+        var port = FreePorts.Next();
+        return new(name, plan, storage, port, seedPort ?? port);
+    }
+
+    /// <returns>The time from the start of the process until it said that it is ready.</returns>
+    public async Task<TimeSpan> StartAsync(CancellationToken cancel)
+    {
+        var start = new ProcessStartInfo(DotNet.Host, ["exec", _build.Program]) { WorkingDirectory = Path.GetDirectoryName(_build.Program)! };
+        DotNet.CleanEnvironment(start, _isHttp2);
+        foreach (var (name, value) in _settings)
+        {
+            start.Environment[name] = value;
+        }
+
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+        }
+
+        _process = ServerProcess.Start(Name, start);
+        return await _process.BecomesReadyAsync(_http, new Uri(Address, "/healthz/ready"), cancel);
+    }
+
+    /// <summary>SIGTERM, and waits for the end.</summary>
+    public Task TerminateAsync() => _process?.TerminateAsync() ?? Task.CompletedTask;
+
+    /// <summary>SIGKILL.</summary>
+    public Task KillAsync() => _process?.KillAsync() ?? Task.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+        }
+
+        _http.Dispose();
+    }
+}

@@ -1,0 +1,103 @@
+using System.Text.Json;
+using KvStore.Bench.Support;
+
+namespace KvStore.Bench.Peers;
+
+/// <summary>KvStore: one node or a cluster of several, on a store of its own.</summary>
+internal sealed class KvStorePeer : Peer
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
+
+    private readonly BenchStorage _storage;
+    private readonly List<KvStoreNode> _nodes = [];
+
+    private KvStorePeer(PeerPlan plan, BenchStorage storage)
+        : base(plan) => _storage = storage;
+
+    public IReadOnlyList<KvStoreNode> Nodes => _nodes;
+
+    public override IReadOnlyList<Uri> Addresses => [.. _nodes.Select(node => node.Address)];
+
+    public override Dialect Dialect => Dialect.KvStore;
+
+    public override IReadOnlyList<int> Workers => [.. Holders, .. _storage.Workers];
+
+    public override IReadOnlyList<int> Holders => [.. _nodes.Select(node => node.ProcessId)];
+
+    public static async Task<Peer> StartAsync(PeerPlan plan, CancellationToken cancel)
+    {
+        var peer = new KvStorePeer(plan, await BenchStorage.CreateAsync(plan.Kind));
+        try
+        {
+            await peer.StartNodesAsync(cancel);
+            return peer;
+        }
+        catch
+        {
+            await peer.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until every node shows all of them as members that are up.</summary>
+    public async Task AllSeeAllAsync(CancellationToken cancel)
+    {
+        using var http = Answers.Client(Plan.IsHttp2);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(Patience);
+        foreach (var node in _nodes)
+        {
+            while (await MembersUpAsync(http, node, patience.Token) != _nodes.Count)
+            {
+                await Task.Delay(PollInterval, patience.Token);
+            }
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_nodes.Select(node => node.DisposeAsync().AsTask()));
+        await _storage.DisposeAsync();
+    }
+
+    private static async Task<int> MembersUpAsync(HttpClient http, KvStoreNode node, CancellationToken cancel)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(await http.GetStringAsync(new Uri(node.Address, "/cluster"), cancel));
+            return document.RootElement.GetProperty("members").EnumerateArray()
+                .Count(member => member.GetProperty("status").GetString() == "Up" && member.GetProperty("reachable").GetBoolean());
+        }
+        catch (HttpRequestException)
+        {
+            return 0;
+        }
+    }
+
+    private async Task StartNodesAsync(CancellationToken cancel)
+    {
+        var first = KvStoreNode.Create("node-0", Plan, _storage, null);
+        _nodes.Add(first);
+        await first.StartAsync(cancel);
+        if (Plan.Keys > 0)
+        {
+            // It has made the tables. Filled while it runs, it might have looked for a key before.
+            await first.TerminateAsync();
+            await _storage.FillAsync(Plan.Keys, Plan.ValueBytes, cancel);
+            await first.StartAsync(cancel);
+        }
+
+        for (var number = 1; number < Plan.Kind.Nodes(); number++)
+        {
+            var node = KvStoreNode.Create($"node-{number}", Plan, _storage, first.ClusterPort);
+            _nodes.Add(node);
+            await node.StartAsync(cancel);
+        }
+
+        if (_nodes.Count > 1)
+        {
+            await AllSeeAllAsync(cancel);
+        }
+    }
+}

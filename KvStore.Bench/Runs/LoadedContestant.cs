@@ -1,0 +1,32 @@
+using KvStore.Bench.Load;
+using KvStore.Bench.Peers;
+using KvStore.Bench.Support;
+
+namespace KvStore.Bench.Runs;
+
+/// <summary>As many requests as its connections give.</summary>
+internal sealed class LoadedContestant(PeerPlan plan, Workload workload, string what = "") : Contestant(plan, what)
+{
+    /// <summary>A node that does not get through its keys in so many stretches is too slow for any figure.</summary>
+    private const int MaxStretches = 40;
+
+    public override async Task PrepareAsync(Peer peer, BenchOptions options, CancellationToken cancel)
+    {
+        Progress.Say($"  warming up {Name}");
+        var touched = 0L;
+        for (var stretch = 0; workload.TouchesAll && peer.Plan.Kind.IsKvStore() && touched < workload.Keys && stretch < MaxStretches; stretch++)
+        {
+            var read = workload with { Operation = Operation.Get };
+            touched += (await Wrk.RunAsync(peer, read, options.Connections, options.WarmUp, cancel, firstInOrder: touched)).Requests;
+        }
+
+        await Wrk.RunAsync(peer, workload, options.Connections, options.WarmUp, cancel);
+    }
+
+    public override async Task<Sample> MeasureAsync(Peer peer, BenchOptions options, CancellationToken cancel)
+    {
+        var before = peer.CpuSeconds();
+        var load = await Wrk.RunAsync(peer, workload, options.Connections, options.Duration, cancel);
+        return Sample.Of(load, peer.CpuSeconds() - before, peer.PeakMebibytes());
+    }
+}
