@@ -20,4 +20,18 @@ internal sealed record LoadResult(long Requests, TimeSpan Duration, long BadAnsw
 }
 
 /// <summary>In milliseconds.</summary>
-internal sealed record Latencies(double P50, double P90, double P99, double P999, double Max);
+internal sealed record Latencies(double P50, double P90, double P99, double P999, double Max)
+{
+    public static Latencies Of(List<double> milliseconds)
+    {
+        if (milliseconds.Count == 0)
+        {
+            return new(0, 0, 0, 0, 0);
+        }
+
+        milliseconds.Sort();
+        return new(Share(0.5), Share(0.9), Share(0.99), Share(0.999), milliseconds[^1]);
+
+        double Share(double share) => milliseconds[Math.Min(milliseconds.Count - 1, (int)(share * milliseconds.Count))];
+    }
+}

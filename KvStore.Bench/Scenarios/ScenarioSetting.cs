@@ -17,8 +17,9 @@ internal sealed class ScenarioSetting(Scenario scenario, BenchOptions options)
         from build in kind.IsKvStore() ? options.Builds : (IEnumerable<NodeBuild?>)[null]
         select new PeerPlan(kind, build, options.Scaled(keys), valueBytes) { Owner = isSpoiled ? scenario.Name : "" };
 
-    public IEnumerable<Contestant> Loaded(Workload workload, long? keys = null, bool isSpoiled = false) =>
-        Plans(keys ?? workload.Keys, workload.ValueBytes, isSpoiled).Select(plan => Loaded(plan, workload));
+    /// <param name="stored">Keys that are there, where they are more than the load asks for.</param>
+    public IEnumerable<Contestant> Loaded(Workload workload, long? stored = null, bool isSpoiled = false) =>
+        Plans(stored ?? workload.Keys, workload.ValueBytes, isSpoiled).Select(plan => Loaded(plan, workload));
 
     /// <param name="besides">Other work of the same peer that it is compared with, where it is not compared with another build.</param>
     public Contestant Loaded(PeerPlan plan, Workload workload, string what = "", string? besides = null) =>
