@@ -53,5 +53,6 @@ internal static class CompareCommand
         JsonReport.Write(Path.Combine(directory, "results.json"), report);
         using var markdown = new StreamWriter(Path.Combine(directory, "results.md"));
         MarkdownReport.Write(markdown, report);
+        Plots.Write(directory, report.Scenarios[^1]);
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using KvStore.Bench.Goals;
 using KvStore.Bench.Peers;
 using KvStore.Bench.Runs;
 using KvStore.Bench.Scenarios;
@@ -24,19 +25,22 @@ internal sealed class CompareOptions
     private readonly Option<string[]> _set = Settings("--set", "Setting of every KvStore node, such as KvStore__Limits__MaxLiveKeys=1000.");
     private readonly Option<string[]> _setAgainst = Settings("--set-against", "The same for --against; alone it compares settings of one build.");
     private readonly Option<string> _output = new("--out") { Description = "Directory for JSON, table and plots.", DefaultValueFactory = _ => Path.Combine("TestResults", "bench") };
+    private readonly Option<bool> _goals = new("--goals") { Description = "Runs what the goals need, and says which are reached." };
     private readonly Option<bool> _smoke = new("--smoke") { Description = "Tiny sizes and one short round: shows that it works, and nothing else." };
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_scenarios, _peers, _pairs, _seconds, _warmUp, _connections, _program, _against, _set, _setAgainst, _output, _smoke])
+        foreach (var option in (Option[])[_scenarios, _peers, _pairs, _seconds, _warmUp, _connections, _program, _against, _set, _setAgainst, _output, _goals, _smoke])
         {
             command.Options.Add(option);
         }
     }
 
-    public ImmutableArray<Scenario> ScenariosOf(ParseResult arguments) => arguments.GetValue(_scenarios) is { Length: > 0 } names
-        ? [.. AllScenarios.List.Where(scenario => names.Contains(scenario.Name))]
-        : AllScenarios.List;
+    public ImmutableArray<Scenario> ScenariosOf(ParseResult arguments)
+    {
+        IEnumerable<Scenario> all = arguments.GetValue(_goals) ? AllGoals.Scenarios : AllScenarios.List;
+        return arguments.GetValue(_scenarios) is { Length: > 0 } names ? [.. all.Where(scenario => names.Contains(scenario.Name))] : [.. all];
+    }
 
     public string OutputOf(ParseResult arguments) => arguments.GetValue(_output)!;
 
@@ -54,6 +58,7 @@ internal sealed class CompareOptions
             WarmUp = TimeSpan.FromSeconds(arguments.GetValue(_warmUp) ?? (isSmoke ? 1 : 5)),
             Connections = arguments.GetValue(_connections),
             IsSmoke = isSmoke,
+            JudgesGoals = arguments.GetValue(_goals),
             Peers = [.. (arguments.GetValue(_peers) ?? []).Select(name => Enum.Parse<PeerKind>(name, ignoreCase: true)).Distinct()],
             Program = new NodeBuild(isAgainst ? "program" : "", program, set),
             Against = isAgainst ? new NodeBuild("against", against ?? program, setAgainst) : null,

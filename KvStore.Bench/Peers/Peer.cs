@@ -20,6 +20,15 @@ internal abstract class Peer(PeerPlan plan) : IAsyncDisposable
 
     public double CpuSeconds() => ProcessUsage.CpuSeconds(Workers);
 
+    /// <summary>Lets <see cref="PeakMebibytes"/> begin anew.</summary>
+    public void ForgetPeak()
+    {
+        foreach (var id in Holders)
+        {
+            ProcessUsage.ForgetPeak(id);
+        }
+    }
+
     public double PeakMebibytes() => Holders.Sum(id => ProcessUsage.PeakBytes(id)) / 1024.0 / 1024.0;
 
     public abstract ValueTask DisposeAsync();

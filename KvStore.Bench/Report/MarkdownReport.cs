@@ -18,6 +18,11 @@ internal static class MarkdownReport
         {
             Write(output, scenario);
         }
+
+        if (!report.Goals.IsEmpty)
+        {
+            GoalTable.Write(output, report.Goals);
+        }
     }
 
     private static void Write(TextWriter output, ScenarioResult scenario)

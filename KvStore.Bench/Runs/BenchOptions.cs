@@ -20,6 +20,9 @@ internal sealed record BenchOptions
     /// <summary>Sizes that say nothing about speed, but use every line of the bench.</summary>
     public bool IsSmoke { get; init; }
 
+    /// <summary>Whether the goals are judged at the end.</summary>
+    public bool JudgesGoals { get; init; }
+
     /// <summary>Empty: those of each scenario.</summary>
     public ImmutableArray<PeerKind> Peers { get; init; } = [];
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KvStore.Bench.Goals;
 using KvStore.Bench.Load;
 using KvStore.Bench.Peers;
 using KvStore.Bench.Report;
@@ -31,5 +32,6 @@ internal sealed class BenchRun(BenchOptions options)
         options.Connections,
         options.Pairs,
         options.Duration.TotalSeconds,
-        results.ToImmutable());
+        results.ToImmutable(),
+        options.JudgesGoals ? [.. AllGoals.List.Select(goal => GoalResult.Of(goal, results, options.Program))] : []);
 }

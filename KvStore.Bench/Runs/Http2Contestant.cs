@@ -11,6 +11,7 @@ internal sealed class Http2Contestant(PeerPlan plan, Workload workload, string w
 
     public override async Task<Sample> MeasureAsync(Peer peer, BenchOptions options, CancellationToken cancel)
     {
+        peer.ForgetPeak();
         var before = peer.CpuSeconds();
         var load = await H2Load.RunAsync(peer, workload, options.Connections, options.Duration, cancel);
         return Sample.Of(load, peer.CpuSeconds() - before, peer.PeakMebibytes());

@@ -14,11 +14,7 @@ internal sealed class ListingContestant(PeerPlan plan) : Contestant(plan)
     public override async Task PrepareAsync(Peer peer, BenchOptions options, CancellationToken cancel)
     {
         _residentBefore = peer.Holders.Sum(ProcessUsage.ResidentBytes);
-        foreach (var process in peer.Holders)
-        {
-            ProcessUsage.ForgetPeak(process);
-        }
-
+        peer.ForgetPeak();
         await ListAsync(peer, cancel);
     }
 

@@ -25,6 +25,7 @@ internal sealed class LoadedContestant(PeerPlan plan, Workload workload, string 
 
     public override async Task<Sample> MeasureAsync(Peer peer, BenchOptions options, CancellationToken cancel)
     {
+        peer.ForgetPeak();
         var before = peer.CpuSeconds();
         var load = await Wrk.RunAsync(peer, workload, options.Connections, options.Duration, cancel);
         return Sample.Of(load, peer.CpuSeconds() - before, peer.PeakMebibytes());
