@@ -13,6 +13,7 @@ internal static class Program
         var root = new RootCommand("How fast KvStore is, beside others and beside itself.")
         {
             CompareCommand.Create(),
+            MicroCommand.Create(),
             ListCommand.Create(),
             BareCommand.Create(),
         };

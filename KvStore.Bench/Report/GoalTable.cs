@@ -1,3 +1,4 @@
+using System.Globalization;
 using KvStore.Bench.Goals;
 
 namespace KvStore.Bench.Report;
@@ -18,7 +19,7 @@ internal static class GoalTable
             var figures = goal.Value is { } value
                 ? $"{Numbers.Text(value.Min)} | {Numbers.Text(value.Median)} | {Numbers.Text(value.Max)}"
                 : " | | ";
-            output.WriteLine($"| {goal.What} | {(goal.IsFloor ? "≥" : "≤")} {Numbers.Text(goal.Limit)} | {figures} | {verdict} |");
+            output.WriteLine($"| {goal.What} | {(goal.IsFloor ? "≥" : "≤")} {goal.Limit.ToString("#,0.##", CultureInfo.InvariantCulture)} | {figures} | {verdict} |");
         }
     }
 }

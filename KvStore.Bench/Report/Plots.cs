@@ -1,3 +1,4 @@
+using System.Globalization;
 using KvStore.Bench.Runs;
 using ScottPlot;
 using ScottPlot.TickGenerators;
@@ -12,6 +13,9 @@ internal static class Plots
     private const int FrameHeight = 140;
     private const int LatencyHeight = 420;
     private const double BarSize = 0.6;
+
+    private static readonly double[] Ticks =
+        [.. from power in Enumerable.Range(-2, 7) from digit in new[] { 1, 2, 5 } select digit * Math.Pow(10, power)];
 
     private static readonly (string Figure, string Label)[] Percentiles =
     [
@@ -76,11 +80,7 @@ internal static class Plots
 
         plot.Axes.Bottom.TickGenerator = new NumericManual(
             [.. Enumerable.Range(0, Percentiles.Length).Select(x => (double)x)], [.. Percentiles.Select(percentile => percentile.Label)]);
-        plot.Axes.Left.TickGenerator = new NumericAutomatic
-        {
-            IntegerTicksOnly = true,
-            LabelFormatter = power => Numbers.Text(Math.Pow(10, power)),
-        };
+        plot.Axes.Left.TickGenerator = new NumericManual([.. Ticks.Select(Math.Log10)], [.. Ticks.Select(tick => tick.ToString("#,0.##", CultureInfo.InvariantCulture))]);
         plot.YLabel("ms");
         plot.XLabel("of the requests were answered within");
         plot.ShowLegend(Alignment.UpperLeft);

@@ -33,5 +33,5 @@ internal sealed class BenchRun(BenchOptions options)
         options.Pairs,
         options.Duration.TotalSeconds,
         results.ToImmutable(),
-        options.JudgesGoals ? [.. AllGoals.List.Select(goal => GoalResult.Of(goal, results, options.Program))] : []);
+        options.JudgesGoals ? [.. AllGoals.List.Where(goal => results.Any(result => result.Name == goal.Scenario)).Select(goal => GoalResult.Of(goal, results, options.Program))] : []);
 }

@@ -59,6 +59,20 @@ internal sealed class ScenarioRun(Scenario scenario, BenchOptions options, Fleet
             }
         }
 
+        await DemandSameAnswersAsync(present, cancel);
         return (present.ToImmutable(), left.ToImmutable());
+    }
+
+    private async Task DemandSameAnswersAsync(IReadOnlyList<Contestant> present, CancellationToken cancel)
+    {
+        if (present.FirstOrDefault(contestant => contestant.Plan.Kind == PeerKind.Bare) is not { Plan: var bare })
+        {
+            return;
+        }
+
+        foreach (var plan in present.Select(contestant => contestant.Plan).Where(plan => plan.Kind.IsKvStore()).Distinct())
+        {
+            await SameAnswer.DemandAsync(await fleet.GetAsync(bare, cancel), await fleet.GetAsync(plan, cancel), cancel);
+        }
     }
 }
