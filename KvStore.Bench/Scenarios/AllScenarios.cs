@@ -42,6 +42,10 @@ internal static class AllScenarios
         new("guarded-increment", "PUT with If-Match of any of 1,000 keys; only those that got through count.", UpToThree, setting =>
             setting.Loaded(new(Operation.Increment, GuardedKeys), stored: SomeKeys)),
         new("rate-70", "At a steady 70 % of the top rate: the 99th percentile beside the median, from the moment that a request was due.", OneNode, Paced),
+        new("listing-1m", "GET /kv of 1,000,000 keys.", UpToThree, setting =>
+            setting.Plans(1_000_000).Select(plan => new ListingContestant(plan) { Reference = setting.ReferenceOf(plan) })),
+        new("put-large-store", "Durable PUT of 10,000 keys with as many and with 10,000,000 stored, and of any of those.", OneNode, LargeStore),
+        new("get-uniform-10m", "GET of any of 10,000,000 keys, of which few are live.", BareAndOneNode, setting => setting.Loaded(new(Operation.Get, ManyKeys))),
         new("put-new", "Durable PUT of keys that do not exist yet.", Stores, setting => setting.Loaded(new(Operation.Create, 1), stored: SomeKeys, isSpoiled: true)),
         new("get-http2", "GET of any of 100,000 keys over HTTP/2.", BareAndOneNode, setting => Http2(setting, Operation.Get)),
         new("put-http2", "Durable PUT of any of 100,000 keys over HTTP/2.", OneNode, setting => Http2(setting, Operation.Put)),
@@ -53,10 +57,6 @@ internal static class AllScenarios
             setting.Plans(SomeKeys, valueBytes: 1, isSpoiled: true).Select(plan => new ActorMemoryContestant(plan) { Reference = setting.ReferenceOf(plan) })),
         new("failover", "SIGKILL of one of three nodes, until every key has answered through the others.", [PeerKind.Three], setting =>
             setting.Plans(SomeKeys, isSpoiled: true).Select(plan => new FailoverContestant(plan) { Reference = setting.ReferenceOf(plan) })),
-        new("listing-1m", "GET /kv of 1,000,000 keys.", UpToThree, setting =>
-            setting.Plans(1_000_000).Select(plan => new ListingContestant(plan) { Reference = setting.ReferenceOf(plan) })),
-        new("put-large-store", "Durable PUT of 10,000 keys with as many and with 10,000,000 stored, and of any of those.", OneNode, LargeStore),
-        new("get-uniform-10m", "GET of any of 10,000,000 keys, of which few are live.", BareAndOneNode, setting => setting.Loaded(new(Operation.Get, ManyKeys))),
     ];
 
     private static Workload Of(Operation operation) => new(operation, SomeKeys) { TouchesAll = true };
