@@ -27,6 +27,11 @@ internal static class CompareCommand
                 await Console.Error.WriteLineAsync(fault.Message);
                 return 1;
             }
+            catch (OperationCanceledException fault) when (!cancel.IsCancellationRequested)
+            {
+                await Console.Error.WriteLineAsync($"Something took too long: {fault}");
+                return 1;
+            }
         });
         return command;
     }

@@ -55,7 +55,7 @@ internal sealed class CompareOptions
         {
             Pairs = isSmoke ? 1 : arguments.GetValue(_pairs),
             Duration = TimeSpan.FromSeconds(arguments.GetValue(_seconds) ?? (isSmoke ? 1 : 5)),
-            WarmUp = TimeSpan.FromSeconds(arguments.GetValue(_warmUp) ?? (isSmoke ? 1 : 5)),
+            WarmUp = TimeSpan.FromSeconds(arguments.GetValue(_warmUp) ?? (isSmoke ? 0 : 5)),
             Connections = arguments.GetValue(_connections),
             IsSmoke = isSmoke,
             JudgesGoals = arguments.GetValue(_goals),

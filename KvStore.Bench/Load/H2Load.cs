@@ -15,9 +15,11 @@ internal static partial class H2Load
     private const int StatusColumn = 1;
     private const int MicrosecondsColumn = 2;
 
+    public static string Require() => Tools.Require("h2load", "nghttp2-client");
+
     public static async Task<LoadResult> RunAsync(Peer peer, Workload workload, int connections, TimeSpan duration, CancellationToken cancel)
     {
-        var program = Tools.Require("h2load", "nghttp2-client");
+        var program = Require();
         using var folder = new TempFolder();
         var (targets, body, log) = (folder.File("targets"), folder.File("body"), folder.File("log"));
         var random = new Random(DifferentKeys);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using KvStore.Bench.Load;
 using KvStore.Bench.Support;
 
 namespace KvStore.Bench.Peers;
@@ -6,6 +7,9 @@ namespace KvStore.Bench.Peers;
 /// <summary>KvStore: one node or a cluster of several, on a store of its own.</summary>
 internal sealed class KvStorePeer : Peer
 {
+    /// <summary>Above this the table is filled past the node.</summary>
+    private const long MaxKeysByHttp = 1_000;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
 
@@ -46,12 +50,19 @@ internal sealed class KvStorePeer : Peer
         using var http = Answers.Client(Plan.IsHttp2);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         patience.CancelAfter(Patience);
-        foreach (var node in _nodes)
+        try
         {
-            while (await MembersUpAsync(http, node, patience.Token) != _nodes.Count)
+            foreach (var node in _nodes)
             {
-                await Task.Delay(PollInterval, patience.Token);
+                while (await MembersUpAsync(http, node, patience.Token) != _nodes.Count)
+                {
+                    await Task.Delay(PollInterval, patience.Token);
+                }
             }
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new BenchException($"The {_nodes.Count} nodes of {Plan.Title} do not see each other within {Patience.TotalSeconds} s.");
         }
     }
 
@@ -80,7 +91,7 @@ internal sealed class KvStorePeer : Peer
         var first = KvStoreNode.Create("node-0", Plan, _storage, null);
         _nodes.Add(first);
         await first.StartAsync(cancel);
-        if (Plan.Keys > 0)
+        if (Plan.Keys > MaxKeysByHttp)
         {
             // It has made the tables. Filled while it runs, it might have looked for a key before.
             await first.TerminateAsync();
@@ -98,6 +109,11 @@ internal sealed class KvStorePeer : Peer
         if (_nodes.Count > 1)
         {
             await AllSeeAllAsync(cancel);
+        }
+
+        if (Plan.Keys <= MaxKeysByHttp)
+        {
+            await Seeding.PutAllAsync(this, cancel);
         }
     }
 }

@@ -18,6 +18,9 @@ internal abstract class Peer(PeerPlan plan) : IAsyncDisposable
     /// <summary>Processes whose memory is the peer's. Not PostgreSQL's: its backends share most of theirs.</summary>
     public abstract IReadOnlyList<int> Holders { get; }
 
+    /// <summary>So many, from 0 on, were asked for at least once, and so are live.</summary>
+    public long TouchedKeys { get; set; }
+
     public double CpuSeconds() => ProcessUsage.CpuSeconds(Workers);
 
     /// <summary>Lets <see cref="PeakMebibytes"/> begin anew.</summary>

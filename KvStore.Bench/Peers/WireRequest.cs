@@ -5,10 +5,11 @@ namespace KvStore.Bench.Peers;
 /// <summary>A request as a dialect says it.</summary>
 internal readonly record struct WireRequest(string Method, string Path, string? Body = null)
 {
-    public HttpRequestMessage ToMessage(Uri server) => new(new HttpMethod(Method), new Uri(server, Path))
+    public HttpRequestMessage ToMessage(Uri server, Version version) => new(new HttpMethod(Method), new Uri(server, Path))
     {
         Content = Body is null ? null : new StringContent(Body, Encoding.UTF8, "application/json"),
-        Version = new Version(1, 1),
+        Version = version,
+        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
     };
 
     /// <summary>The same over HTTP/1.1 on a connection that stays.</summary>

@@ -7,6 +7,8 @@ namespace KvStore.Bench.Runs;
 internal sealed record BenchOptions
 {
     private const long SmokeKeys = 1_000;
+    private const long ManySmokeKeys = 2 * SmokeKeys;
+    private const long Many = 1_000_000;
 
     /// <summary>Rounds; in each of them every contestant has its turn.</summary>
     public int Pairs { get; init; } = 5;
@@ -35,5 +37,5 @@ internal sealed record BenchOptions
     /// <summary>In the order in which they have their turn.</summary>
     public IEnumerable<NodeBuild> Builds => Against is null ? [Program] : [Against, Program];
 
-    public long Scaled(long keys) => IsSmoke ? Math.Min(keys, SmokeKeys) : keys;
+    public long Scaled(long keys) => !IsSmoke ? keys : keys > Many ? ManySmokeKeys : Math.Min(keys, SmokeKeys);
 }

@@ -13,14 +13,15 @@ internal sealed class LoadedContestant(PeerPlan plan, Workload workload, string 
     public override async Task PrepareAsync(Peer peer, BenchOptions options, CancellationToken cancel)
     {
         Progress.Say($"  warming up {Name}");
-        var touched = 0L;
-        for (var stretch = 0; workload.TouchesAll && peer.Plan.Kind.IsKvStore() && touched < workload.Keys && stretch < MaxStretches; stretch++)
+        if (workload.TouchesAll && peer.Plan.Kind.IsKvStore() && peer.TouchedKeys < workload.Keys)
         {
-            var read = workload with { Operation = Operation.Get };
-            touched += (await Wrk.RunAsync(peer, read, options.Connections, options.WarmUp, cancel, firstInOrder: touched)).Requests;
+            await TouchAllAsync(peer, options, cancel);
         }
 
-        await Wrk.RunAsync(peer, workload, options.Connections, options.WarmUp, cancel);
+        if (options.WarmUp > TimeSpan.Zero)
+        {
+            await Wrk.RunAsync(peer, workload, options.Connections, options.WarmUp, cancel);
+        }
     }
 
     public override async Task<Sample> MeasureAsync(Peer peer, BenchOptions options, CancellationToken cancel)
@@ -29,5 +30,16 @@ internal sealed class LoadedContestant(PeerPlan plan, Workload workload, string 
         var before = peer.CpuSeconds();
         var load = await Wrk.RunAsync(peer, workload, options.Connections, options.Duration, cancel);
         return Sample.Of(load, peer.CpuSeconds() - before, peer.PeakMebibytes());
+    }
+
+    private async Task TouchAllAsync(Peer peer, BenchOptions options, CancellationToken cancel)
+    {
+        var (read, touched) = (workload with { Operation = Operation.Get }, 0L);
+        for (var stretch = 0; touched < workload.Keys && stretch < MaxStretches; stretch++)
+        {
+            touched += (await Wrk.RunAsync(peer, read, options.Connections, options.WarmUp, cancel, firstInOrder: touched)).Requests;
+        }
+
+        peer.TouchedKeys = workload.Keys;
     }
 }

@@ -12,8 +12,11 @@ internal static class GarbageCollection
     /// <summary>GCHeapCollect: whoever begins to listen to it makes the runtime collect everything, as <c>dotnet-gcdump</c> does.</summary>
     private const long CollectKeyword = 0x800000;
 
-    /// <summary>For the collection to end, and for the answer of <c>/metrics</c> to be a new one.</summary>
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1.5);
+    /// <summary>For the collection to end.</summary>
+    private static readonly TimeSpan Collecting = TimeSpan.FromSeconds(1);
+
+    /// <summary>An answer of <c>/metrics</c> is given again for a while (300 ms).</summary>
+    private static readonly TimeSpan Caching = TimeSpan.FromSeconds(0.5);
 
     /// <summary>Bytes of objects after a full collection: what the generations span, less the holes in them.</summary>
     public static async Task<double> LiveBytesAsync(int process, HttpClient http, Uri metrics, CancellationToken cancel)
@@ -29,10 +32,10 @@ internal static class GarbageCollection
         using var session = await client.StartEventPipeSessionAsync(
             new EventPipeProvider(Runtime, EventLevel.Informational, CollectKeyword), requestRundown: false, token: cancel);
         var drained = session.EventStream.CopyToAsync(Stream.Null, cancel);
-        await Task.Delay(Settling, cancel);
+        await Task.Delay(Collecting, cancel);
         await session.StopAsync(cancel);
         await drained;
-        await Task.Delay(Settling, cancel);
+        await Task.Delay(Caching, cancel);
     }
 
     private static double Sum(string metrics, string name)
