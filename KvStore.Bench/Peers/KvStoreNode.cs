@@ -9,6 +9,9 @@ namespace KvStore.Bench.Peers;
 /// <summary>One node's process; it can end and come again under the same name and ports.</summary>
 internal sealed class KvStoreNode : IAsyncDisposable
 {
+    /// <summary>A node makes room from 80 % on, so with the default not all of 100,000 keys would be live.</summary>
+    private const string MaxLiveKeys = "200000";
+
     private readonly NodeBuild _build;
     private readonly ImmutableDictionary<string, string> _settings;
     private readonly bool _isHttp2;
@@ -26,6 +29,7 @@ internal sealed class KvStoreNode : IAsyncDisposable
         [
             new("ASPNETCORE_URLS", Address.ToString()),
             new("KvStore__NodeName", name),
+            new("KvStore__Limits__MaxLiveKeys", MaxLiveKeys),
             new("KvStore__Storage__Provider", storage.Provider),
             new("KvStore__Storage__ConnectionString", storage.ConnectionString),
             new("KvStore__Cluster__Hostname", "127.0.0.1"),
