@@ -44,7 +44,10 @@ internal sealed class KvStorePeer : Peer
         }
     }
 
-    /// <summary>Waits until every node shows all of them as members that are up.</summary>
+    /// <summary>
+    /// Waits until every node shows all of them as members that are up. As under any supervisor, one that ended is started again: on a
+    /// machine that is busy others may take it out of the cluster.
+    /// </summary>
     public async Task AllSeeAllAsync(CancellationToken cancel)
     {
         using var http = Answers.Client(Plan.IsHttp2);
@@ -56,13 +59,20 @@ internal sealed class KvStorePeer : Peer
             {
                 while (await MembersUpAsync(http, node, patience.Token) != _nodes.Count)
                 {
+                    foreach (var ended in _nodes.Where(each => each.HasExited))
+                    {
+                        Progress.Say($"  {ended.Name} ended and is started again");
+                        await ended.StartAsync(patience.Token);
+                    }
+
                     await Task.Delay(PollInterval, patience.Token);
                 }
             }
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            throw new BenchException($"The {_nodes.Count} nodes of {Plan.Title} do not see each other within {Patience.TotalSeconds} s.");
+            throw new BenchException(
+                $"The nodes of {Plan.Title} do not see each other within {Patience.TotalSeconds} s.\n{string.Join('\n', _nodes.Select(node => node.LogTail()))}");
         }
     }
 
@@ -88,8 +98,8 @@ internal sealed class KvStorePeer : Peer
 
     private async Task StartNodesAsync(CancellationToken cancel)
     {
-        var first = KvStoreNode.Create("node-0", Plan, _storage, null);
-        _nodes.Add(first);
+        _nodes.AddRange(KvStoreNode.Create(Plan, _storage, Plan.Kind.Nodes()));
+        var first = _nodes[0];
         await first.StartAsync(cancel);
         if (Plan.Keys > MaxKeysByHttp)
         {
@@ -99,10 +109,8 @@ internal sealed class KvStorePeer : Peer
             await first.StartAsync(cancel);
         }
 
-        for (var number = 1; number < Plan.Kind.Nodes(); number++)
+        foreach (var node in _nodes.Skip(1))
         {
-            var node = KvStoreNode.Create($"node-{number}", Plan, _storage, first.ClusterPort);
-            _nodes.Add(node);
             await node.StartAsync(cancel);
         }
 

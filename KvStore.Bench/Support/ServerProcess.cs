@@ -58,8 +58,10 @@ internal sealed class ServerProcess : IAsyncDisposable
             await Task.Delay(PollInterval, cancel);
         }
 
-        throw new BenchException($"{Name} {(HasExited ? $"ended with {_process.ExitCode}" : "was not ready in time")}:\n{_log.Tail(40)}");
+        throw new BenchException($"{Name} {(HasExited ? $"ended with {_process.ExitCode}" : "was not ready in time")}:\n{LogTail()}");
     }
+
+    public string LogTail() => _log.Tail(40);
 
     /// <summary>SIGTERM, and SIGKILL where that does not help.</summary>
     public async Task TerminateAsync()
