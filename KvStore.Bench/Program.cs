@@ -8,9 +8,21 @@ internal static class Program
 {
     private const string DefaultCommand = "compare";
 
+    private const string About = """
+        How fast KvStore is, beside others and beside itself. Some examples, behind "dotnet run -c Release --project KvStore.Bench --":
+
+          (nothing)                                    every scenario with every peer that is installed; takes hours
+          --goals                                      what the goals need, and which are reached
+          --scenario get-hot put-new --peer bare sqlite
+          --scenario put-existing --against DLL        this build beside another KvStore.Node.dll, A B A B
+          micro --filter '*Wire*'                      inner parts alone
+
+        "list" names scenarios and peers, "compare --help" all options. KvStore.Bench/README.md says what the figures mean.
+        """;
+
     public static Task<int> Main(string[] args)
     {
-        var root = new RootCommand("How fast KvStore is, beside others and beside itself.")
+        var root = new RootCommand(About)
         {
             CompareCommand.Create(),
             MicroCommand.Create(),

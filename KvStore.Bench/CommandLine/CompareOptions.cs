@@ -23,7 +23,7 @@ internal sealed class CompareOptions
     private readonly Option<FileInfo> _program = new Option<FileInfo>("--program") { Description = "A KvStore.Node.dll. Default: the one built with this." }.AcceptExistingOnly();
     private readonly Option<FileInfo> _against = new Option<FileInfo>("--against") { Description = "Another KvStore.Node.dll, to compare it with, A B A B." }.AcceptExistingOnly();
     private readonly Option<string[]> _set = Settings("--set", "Setting of every KvStore node, such as KvStore__Limits__MaxLiveKeys=1000.");
-    private readonly Option<string[]> _setAgainst = Settings("--set-against", "The same for --against; alone it compares settings of one build.");
+    private readonly Option<string[]> _setAgainst = Settings("--set-against", "More settings of the nodes of --against; alone it compares settings of one build.");
     private readonly Option<string> _output = new("--out") { Description = "Directory for JSON, table and plots.", DefaultValueFactory = _ => Path.Combine("TestResults", "bench") };
     private readonly Option<bool> _goals = new("--goals") { Description = "Runs what the goals need, and says which are reached." };
     private readonly Option<bool> _smoke = new("--smoke") { Description = "Tiny sizes and one short round: shows that it works, and nothing else." };
@@ -61,7 +61,7 @@ internal sealed class CompareOptions
             JudgesGoals = arguments.GetValue(_goals),
             Peers = [.. (arguments.GetValue(_peers) ?? []).Select(name => Enum.Parse<PeerKind>(name, ignoreCase: true)).Distinct()],
             Program = new NodeBuild(isAgainst ? "program" : "", program, set),
-            Against = isAgainst ? new NodeBuild("against", against ?? program, setAgainst) : null,
+            Against = isAgainst ? new NodeBuild("against", against ?? program, set.SetItems(setAgainst)) : null,
         };
     }
 

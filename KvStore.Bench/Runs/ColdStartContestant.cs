@@ -9,6 +9,7 @@ internal sealed class ColdStartContestant(PeerPlan plan) : Contestant(plan)
     {
         var node = ((KvStorePeer)peer).Nodes[0];
         await node.TerminateAsync();
+        peer.TouchedKeys = 0;
         var time = await node.StartAsync(cancel);
         return Sample.Of(new(Figures.Seconds, time.TotalSeconds), new(Figures.PeakMemory, peer.PeakMebibytes()));
     }

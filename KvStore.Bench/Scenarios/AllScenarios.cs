@@ -14,7 +14,6 @@ internal static class AllScenarios
     public const string OneKey = "one key";
     public const string FewStored = "10 k stored";
     public const string ManyStored = "10 M stored";
-    public const string ManyUsed = "10 M stored, any of them";
 
     private const long FewKeys = 10_000;
     private const long SomeKeys = 100_000;
@@ -42,17 +41,18 @@ internal static class AllScenarios
         new("guarded-increment", "PUT with If-Match of any of 1,000 keys; only those that got through count.", UpToThree, setting =>
             setting.Loaded(new(Operation.Increment, GuardedKeys), stored: SomeKeys)),
         new("rate-70", "At a steady 70 % of the top rate: the 99th percentile beside the median, from the moment that a request was due.", OneNode, Paced),
+        new("cold-start", "From the start of the process to ready, on a store that is there.", OneNode, setting =>
+            setting.Plans(SomeKeys).Select(plan => new ColdStartContestant(plan) { Reference = setting.ReferenceOf(plan) })),
         new("listing-1m", "GET /kv of 1,000,000 keys.", UpToThree, setting =>
             setting.Plans(1_000_000).Select(plan => new ListingContestant(plan) { Reference = setting.ReferenceOf(plan) })),
-        new("put-large-store", "Durable PUT of 10,000 keys with as many and with 10,000,000 stored, and of any of those.", OneNode, LargeStore),
+        new("put-large-store", "Durable PUT of 10,000 keys with as many and with 10,000,000 stored.", OneNode, LargeStore),
+        new("put-uniform-10m", "Durable PUT of any of 10,000,000 keys, of which few are live.", OneNode, setting => setting.Loaded(new(Operation.Put, ManyKeys))),
         new("get-uniform-10m", "GET of any of 10,000,000 keys, of which few are live.", BareAndOneNode, setting => setting.Loaded(new(Operation.Get, ManyKeys))),
         new("put-new", "Durable PUT of keys that do not exist yet.", Stores, setting => setting.Loaded(new(Operation.Create, 1), stored: SomeKeys, isSpoiled: true)),
         new("get-http2", "GET of any of 100,000 keys over HTTP/2.", BareAndOneNode, setting => Http2(setting, Operation.Get)),
         new("put-http2", "Durable PUT of any of 100,000 keys over HTTP/2.", OneNode, setting => Http2(setting, Operation.Put)),
         new("value-1k", "GET and PUT of values of 1 KiB, 100,000 keys.", Everybody, setting => Values(setting, SomeKeys, KibiByte)),
         new("value-64k", "GET and PUT of values of 64 KiB, 1,000 keys.", Everybody, setting => Values(setting, GuardedKeys, 64 * KibiByte)),
-        new("cold-start", "From the start of the process to ready, on a store that is there.", OneNode, setting =>
-            setting.Plans(SomeKeys, isSpoiled: true).Select(plan => new ColdStartContestant(plan) { Reference = setting.ReferenceOf(plan) })),
         new("key-actor-memory", "Heap bytes of a live key besides its value.", [PeerKind.Sqlite], setting =>
             setting.Plans(SomeKeys, valueBytes: 1, isSpoiled: true).Select(plan => new ActorMemoryContestant(plan) { Reference = setting.ReferenceOf(plan) })),
         new("failover", "SIGKILL of one of three nodes, until every key has answered through the others.", [PeerKind.Three], setting =>
@@ -94,6 +94,5 @@ internal static class AllScenarios
         {
             setting.Loaded(plans.First, new(Operation.Put, FewKeys), FewStored),
             setting.Loaded(plans.Second, new(Operation.Put, FewKeys, Stride: Math.Max(1, plans.Second.Keys / FewKeys)), ManyStored, besides: FewStored),
-            setting.Loaded(plans.Second, new(Operation.Put, ManyKeys), ManyUsed, besides: FewStored),
         });
 }

@@ -39,11 +39,11 @@ internal static class BenchProgram
     }
 
     /// <summary>A smoke run of these scenarios and peers.</summary>
-    public static async Task<BenchFigures> CompareAsync(IEnumerable<string> scenarios, IEnumerable<string> peers)
+    public static async Task<BenchFigures> CompareAsync(IEnumerable<string> scenarios, IEnumerable<string> peers, params string[] more)
     {
         using var directory = new TempDirectory();
         var (code, output, errors) = await RunAsync(
-            directory.Path, ["compare", "--smoke", "--out", directory.Path, "--scenario", .. scenarios, "--peer", .. peers]);
+            directory.Path, ["compare", "--smoke", "--out", directory.Path, "--scenario", .. scenarios, "--peer", .. peers, .. more]);
         var file = directory.File("results.json");
         Assert.True(File.Exists(file), $"The bench ended with {code}:\n{errors}{output}");
         using var document = JsonDocument.Parse(await File.ReadAllTextAsync(file));

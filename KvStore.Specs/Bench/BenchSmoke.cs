@@ -3,7 +3,7 @@ using KvStore.Specs.Support;
 
 namespace KvStore.Specs.Bench;
 
-/// <summary>The two smoke runs that all specs of the bench look at: one node on SQLite in every scenario, and what needs PostgreSQL in few.</summary>
+/// <summary>The smoke runs that all specs of the bench look at: one node on SQLite in every scenario, others in few.</summary>
 public sealed class BenchSmoke
 {
     public const string Failover = "failover";
@@ -17,8 +17,16 @@ public sealed class BenchSmoke
     public static readonly string[] Scenarios =
     [
         "get-hot", "get-uniform-100k", "mix-90-10", "put-existing", "hot-key-put", "patch", "guarded-increment", "rate-70", "listing-1m",
-        "put-large-store", "get-uniform-10m", "put-new", "get-http2", "put-http2", "value-1k", "value-64k", "cold-start", "key-actor-memory", Failover,
+        "put-large-store", "put-uniform-10m", "get-uniform-10m", "put-new", "get-http2", "put-http2", "value-1k", "value-64k", "cold-start",
+        "key-actor-memory", Failover,
     ];
+
+    /// <summary>One build with two settings.</summary>
+    internal static Task<BenchFigures> AgainstAsync()
+    {
+        RequireTool("wrk");
+        return BenchProgram.CompareAsync(["get-hot"], ["bare", "sqlite"], "--set-against", "KvStore__Limits__KeyIdleTimeout=00:01:00");
+    }
 
     internal Task<BenchFigures> OnSqliteAsync()
     {

@@ -45,6 +45,20 @@ public sealed class BenchSmokeSpecs(BenchSmoke smoke) : IClassFixture<BenchSmoke
         Assert.All(contestants, contestant => Assert.Equal("bare Kestrel", contestant.GetProperty("reference").GetString()));
     }
 
+    [SkippableFact]
+    public async Task Two_builds_or_settings_are_compared_with_each_other()
+    {
+        var run = await BenchSmoke.AgainstAsync();
+
+        var contestants = run.Contestants("get-hot").ToArray();
+        Assert.All(contestants, contestant => AssertPlausible(contestant, run));
+        Assert.Equal(
+            ["bare Kestrel to bare Kestrel", "KvStore, SQLite [against] to KvStore, SQLite [against]", "KvStore, SQLite [program] to KvStore, SQLite [against]"],
+            contestants.Select(contestant => $"{contestant.GetProperty("name")} to {contestant.GetProperty("reference")}"));
+        Assert.Contains("against: ", run.Table);
+        Assert.Contains("KvStore__Limits__KeyIdleTimeout=00:01:00", run.Table);
+    }
+
     [Fact]
     public async Task The_list_names_every_scenario_that_is_run_here()
     {
