@@ -99,21 +99,16 @@ internal sealed class KvStorePeer : Peer
     private async Task StartNodesAsync(CancellationToken cancel)
     {
         _nodes.AddRange(KvStoreNode.Create(Plan, _storage, Plan.Kind.Nodes()));
-        var first = _nodes[0];
-        await first.StartAsync(cancel);
         if (Plan.Keys > MaxKeysByHttp)
         {
-            // It has made the tables. Filled while it runs, it might have looked for a key before.
-            await first.TerminateAsync();
+            // It makes the tables. Filled while it runs, it might have looked for a key before.
+            await _nodes[0].StartAsync(cancel);
+            await _nodes[0].TerminateAsync();
             await _storage.FillAsync(Plan.Keys, Plan.ValueBytes, cancel);
-            await first.StartAsync(cancel);
         }
 
-        foreach (var node in _nodes.Skip(1))
-        {
-            await node.StartAsync(cancel);
-        }
-
+        // All at once: the first one waits for the others before it forms a cluster without them.
+        await Task.WhenAll(_nodes.Select(node => node.StartAsync(cancel)));
         if (_nodes.Count > 1)
         {
             await AllSeeAllAsync(cancel);

@@ -26,6 +26,7 @@ internal sealed class FailoverContestant(PeerPlan plan) : Contestant(plan)
         var victim = cluster.Nodes[_rounds++ % cluster.Nodes.Count];
         Uri[] others = [.. cluster.Nodes.Where(node => node != victim).Select(node => node.Address)];
         await AnswerAllAsync(http, others, cancel);
+        peer.TouchedKeys = 0;
         await victim.KillAsync();
         var time = await AnswerAllAsync(http, others, cancel);
         await victim.StartAsync(cancel);

@@ -40,6 +40,8 @@ internal static class AllScenarios
         new("patch", "Durable PATCH of any of 100,000 keys, beside PUT.", OneNode, Patch),
         new("guarded-increment", "PUT with If-Match of any of 1,000 keys; only those that got through count.", UpToThree, setting =>
             setting.Loaded(new(Operation.Increment, GuardedKeys), stored: SomeKeys)),
+        new("failover", "SIGKILL of one of three nodes, until every key has answered through the others.", [PeerKind.Three], setting =>
+            setting.Plans(SomeKeys).Select(plan => new FailoverContestant(plan) { Reference = setting.ReferenceOf(plan) })),
         new("rate-70", "At a steady 70 % of the top rate: the 99th percentile beside the median, from the moment that a request was due.", OneNode, Paced),
         new("cold-start", "From the start of the process to ready, on a store that is there.", OneNode, setting =>
             setting.Plans(SomeKeys).Select(plan => new ColdStartContestant(plan) { Reference = setting.ReferenceOf(plan) })),
@@ -55,8 +57,6 @@ internal static class AllScenarios
         new("value-64k", "GET and PUT of values of 64 KiB, 1,000 keys.", Everybody, setting => Values(setting, GuardedKeys, 64 * KibiByte)),
         new("key-actor-memory", "Heap bytes of a live key besides its value.", [PeerKind.Sqlite], setting =>
             setting.Plans(SomeKeys, valueBytes: 1, isSpoiled: true).Select(plan => new ActorMemoryContestant(plan) { Reference = setting.ReferenceOf(plan) })),
-        new("failover", "SIGKILL of one of three nodes, until every key has answered through the others.", [PeerKind.Three], setting =>
-            setting.Plans(SomeKeys, isSpoiled: true).Select(plan => new FailoverContestant(plan) { Reference = setting.ReferenceOf(plan) })),
     ];
 
     private static Workload Of(Operation operation) => new(operation, SomeKeys) { TouchesAll = true };
@@ -92,7 +92,7 @@ internal static class AllScenarios
     private static IEnumerable<Contestant> LargeStore(ScenarioSetting setting) =>
         setting.Plans(FewKeys).Zip(setting.Plans(ManyKeys)).SelectMany(plans => new[]
         {
-            setting.Loaded(plans.First, new(Operation.Put, FewKeys), FewStored),
-            setting.Loaded(plans.Second, new(Operation.Put, FewKeys, Stride: Math.Max(1, plans.Second.Keys / FewKeys)), ManyStored, besides: FewStored),
+            setting.Loaded(plans.First, new(Operation.Put, FewKeys) { TouchesAll = true }, FewStored),
+            setting.Loaded(plans.Second, new(Operation.Put, FewKeys, Stride: Math.Max(1, plans.Second.Keys / FewKeys)) { TouchesAll = true }, ManyStored, besides: FewStored),
         });
 }
