@@ -12,6 +12,8 @@ namespace KvStore.Specs.Support;
 /// </summary>
 internal sealed partial class PostgresServer : IAsyncDisposable
 {
+    private const int MaxStarts = 10;
+
     private static readonly Lazy<Task<PostgresServer>> OfThisProcess = new(() => StartNewAsync());
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
@@ -41,6 +43,9 @@ internal sealed partial class PostgresServer : IAsyncDisposable
     }
 
     public int Port => _port;
+
+    /// <summary>Its backends are below it.</summary>
+    public int ProcessId => _process!.Id;
 
     private string Data => Path.Combine(_directory, "data");
 
@@ -121,7 +126,10 @@ internal sealed partial class PostgresServer : IAsyncDisposable
                 return;
             }
 
-            Assert.True(attempt < 10, $"PostgreSQL does not start: {_log.Tail()}");
+            if (attempt == MaxStarts)
+            {
+                throw new InvalidOperationException($"PostgreSQL does not start: {_log.Tail()}");
+            }
         }
     }
 

@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+
+namespace KvStore.Bench.Peers;
+
+/// <summary>One build of the node and the settings that it is started with.</summary>
+/// <param name="Label">What tells it from the other one in tables; empty where there is no other one.</param>
+/// <param name="Program">A <c>KvStore.Node.dll</c>.</param>
+/// <param name="Settings">By the names of environment variables; they win over those of the bench.</param>
+internal sealed record NodeBuild(string Label, string Program, ImmutableDictionary<string, string> Settings)
+{
+    /// <summary>The one that was built with this program and lies beside it.</summary>
+    public static string OwnProgram => Path.Combine(AppContext.BaseDirectory, "KvStore.Node.dll");
+
+    /// <summary>What the build says about itself: a figure of an unoptimised build is no figure.</summary>
+    public string Describe()
+    {
+        using var file = new PEReader(File.OpenRead(Program));
+        var metadata = file.GetMetadataReader();
+        var configuration = Attribute(metadata, "AssemblyConfigurationAttribute");
+        var version = Attribute(metadata, "AssemblyInformationalVersionAttribute");
+        var isReadyToRun = file.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size > 0;
+        return $"{version} {configuration}{(isReadyToRun ? ", ReadyToRun" : "")}{(configuration == "Release" ? "" : " (NOT OPTIMISED)")}"
+            + string.Concat(Settings.OrderBy(setting => setting.Key, StringComparer.Ordinal).Select(setting => $", {setting.Key}={setting.Value}"));
+    }
+
+    private static string Attribute(MetadataReader metadata, string name)
+    {
+        foreach (var handle in metadata.GetAssemblyDefinition().GetCustomAttributes())
+        {
+            var attribute = metadata.GetCustomAttribute(handle);
+            if (attribute.Constructor.Kind == HandleKind.MemberReference
+                && metadata.GetMemberReference((MemberReferenceHandle)attribute.Constructor).Parent is { Kind: HandleKind.TypeReference } parent
+                && metadata.StringComparer.Equals(metadata.GetTypeReference((TypeReferenceHandle)parent).Name, name))
+            {
+                var value = metadata.GetBlobReader(attribute.Value);
+                value.ReadUInt16();
+                return value.ReadSerializedString() ?? "";
+            }
+        }
+
+        return "";
+    }
+}

@@ -1,0 +1,42 @@
+using KvStore.Bench.Load;
+using KvStore.Bench.Load.Paced;
+using KvStore.Bench.Peers;
+
+namespace KvStore.Bench.Runs;
+
+/// <summary>
+/// First as many requests as the connections give, then a share of that at a steady pace. Both by the same generator: it has
+/// its own cost, and another one's top rate would not be this one's.
+/// </summary>
+internal sealed class PacedContestant(PeerPlan plan, Workload workload, double share, string what) : Contestant(plan, what)
+{
+    private const int DifferentRequests = 20_000;
+
+    private readonly LoadedContestant _warmUp = new(plan, workload, what);
+
+    public override Task PrepareAsync(Peer peer, BenchOptions options, CancellationToken cancel) => _warmUp.PrepareAsync(peer, options, cancel);
+
+    public override async Task<Sample> MeasureAsync(Peer peer, BenchOptions options, CancellationToken cancel)
+    {
+        var requests = PacedLoad.Requests(peer.Dialect, workload, DifferentRequests);
+        var top = await PacedLoad.RunAsync(peer.Addresses, requests, options.Connections, null, options.Duration, cancel);
+        if (top.Fault is { } fault)
+        {
+            return Sample.Broken(fault);
+        }
+
+        var paced = await PacedLoad.RunAsync(peer.Addresses, requests, options.Connections, share * top.PerSecond, options.Duration, cancel);
+        var latencies = paced.Latencies;
+        return new Sample(
+            [
+                new(Figures.Spread, latencies.P99 / latencies.P50),
+                new(Figures.Rate, paced.PerSecond),
+                new(Figures.P50, latencies.P50),
+                new(Figures.P90, latencies.P90),
+                new(Figures.P99, latencies.P99),
+                new(Figures.P999, latencies.P999),
+                new(Figures.Max, latencies.Max),
+            ],
+            paced.Fault);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+
+namespace KvStore.Bench.Support;
+
+/// <summary>What Linux counts about processes, by <c>/proc</c>.</summary>
+internal static class ProcessUsage
+{
+    /// <summary>USER_HZ, which is 100 on every architecture that .NET runs on.</summary>
+    private const double TicksPerSecond = 100;
+
+    private const int ParentField = 1;
+    private const int FirstTimeField = 11;
+    private const int TimeFields = 4;
+
+    /// <summary>CPU seconds of these processes and all of their descendants, those that ended included.</summary>
+    public static double CpuSeconds(IEnumerable<int> roots)
+    {
+        var members = roots.ToHashSet();
+        var processes = Directory.EnumerateDirectories("/proc").Select(directory => Path.GetFileName(directory))
+            .Select(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
+            .Where(id => id > 0)
+            .Select(id => (Id: id, Fields: Fields(id)))
+            .Where(process => process.Fields.Length > FirstTimeField + TimeFields)
+            .ToDictionary(process => process.Id, process => process.Fields);
+        return processes.Where(process => IsBelow(process.Key)).Sum(process =>
+            process.Value.Skip(FirstTimeField).Take(TimeFields).Sum(field => long.Parse(field, CultureInfo.InvariantCulture))) / TicksPerSecond;
+
+        bool IsBelow(int id)
+        {
+            while (!members.Contains(id))
+            {
+                if (!processes.TryGetValue(id, out var fields))
+                {
+                    return false;
+                }
+
+                id = int.Parse(fields[ParentField], CultureInfo.InvariantCulture);
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Most bytes that the process has had resident since its start, or since the last <see cref="ForgetPeak"/>.</summary>
+    public static long PeakBytes(int id) => Status(id, "VmHWM:");
+
+    public static long ResidentBytes(int id) => Status(id, "VmRSS:");
+
+    /// <summary>Lets the peak begin anew at what is resident now.</summary>
+    public static void ForgetPeak(int id) => File.WriteAllText($"/proc/{id}/clear_refs", "5");
+
+    /// <summary>Of <c>/proc/[id]/stat</c>, from the state on: the name before it may hold anything.</summary>
+    private static string[] Fields(int id)
+    {
+        try
+        {
+            var text = File.ReadAllText($"/proc/{id}/stat");
+            return text[(text.LastIndexOf(')') + 2)..].Split(' ');
+        }
+        catch (IOException)
+        {
+            return [];
+        }
+    }
+
+    private static long Status(int id, string name)
+    {
+        var line = File.ReadLines($"/proc/{id}/status").First(line => line.StartsWith(name, StringComparison.Ordinal));
+        return 1024 * long.Parse(line[name.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
+    }
+}
