@@ -30,6 +30,17 @@ internal sealed class CompareOptions
 
     public void AddTo(Command command)
     {
+        foreach (var count in (Option<int>[])[_pairs, _connections])
+        {
+            count.Validators.Add(result =>
+            {
+                if (result.GetValueOrDefault<int>() < 1)
+                {
+                    result.AddError($"{count.Name}: must be 1 or more.");
+                }
+            });
+        }
+
         foreach (var option in (Option[])[_scenarios, _peers, _pairs, _seconds, _warmUp, _connections, _program, _against, _set, _setAgainst, _output, _goals, _smoke])
         {
             command.Options.Add(option);
