@@ -15,7 +15,9 @@ public sealed class NodeHost : IAsyncDisposable
 
     private readonly NodeParts _parts;
 
-    private NodeHost(WebApplication app, NodeParts parts) => (App, _parts) = (app, parts);
+    private readonly TelemetryEnd _telemetry;
+
+    private NodeHost(WebApplication app, NodeParts parts) => (App, _parts, _telemetry) = (app, parts, new TelemetryEnd(app.Services));
 
     public WebApplication App { get; }
 
@@ -67,7 +69,7 @@ public sealed class NodeHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await TelemetryEnd.FlushAsync(App.Services).ConfigureAwait(false);
+        await _telemetry.FlushAsync().ConfigureAwait(false);
         await App.DisposeAsync().ConfigureAwait(false);
         await _parts.DisposeAsync().ConfigureAwait(false);
     }

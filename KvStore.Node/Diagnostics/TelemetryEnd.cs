@@ -8,14 +8,17 @@ namespace KvStore.Node.Diagnostics;
 /// Sends what telemetry is left when a node ends. Left to themselves the providers would do so one after the other, each waiting five
 /// seconds for a collector that does not answer, and use up the time that an orchestrator gives.
 /// </summary>
-internal static class TelemetryEnd
+/// <param name="services">Asked at once: when a node ends they may be gone before.</param>
+internal sealed class TelemetryEnd(IServiceProvider services)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
-    public static Task FlushAsync(IServiceProvider services) => Task.WhenAll(
-        InTime(limit => services.GetService<MeterProvider>()?.Shutdown(limit)),
-        InTime(limit => services.GetService<TracerProvider>()?.Shutdown(limit)),
-        InTime(limit => services.GetService<LoggerProvider>()?.Shutdown(limit)));
+    private readonly MeterProvider? _metrics = services.GetService<MeterProvider>();
+    private readonly TracerProvider? _traces = services.GetService<TracerProvider>();
+    private readonly LoggerProvider? _logs = services.GetService<LoggerProvider>();
+
+    public Task FlushAsync() => Task.WhenAll(
+        InTime(limit => _metrics?.Shutdown(limit)), InTime(limit => _traces?.Shutdown(limit)), InTime(limit => _logs?.Shutdown(limit)));
 
     /// <summary>Ends a provider of which there is no more than its disposal. What it does later than that nobody waits for.</summary>
     public static Task DisposeAsync(IDisposable provider) => InTime(_ => provider.Dispose());
