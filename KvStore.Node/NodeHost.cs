@@ -14,7 +14,6 @@ public sealed class NodeHost : IAsyncDisposable
     public const string DefaultUrl = "http://127.0.0.1:7000";
 
     private readonly NodeParts _parts;
-
     private readonly TelemetryEnd _telemetry;
 
     private NodeHost(WebApplication app, NodeParts parts) => (App, _parts, _telemetry) = (app, parts, new TelemetryEnd(app.Services));

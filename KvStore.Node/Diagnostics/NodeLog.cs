@@ -88,6 +88,9 @@ internal static partial class NodeLog
     [LoggerMessage(2109, LogLevel.Information, "Forgetting node {Name} ({NodeId}), which is gone and holds nothing.")]
     public static partial void ForgettingNode(this ILogger log, string name, string nodeId);
 
+    [LoggerMessage(2110, LogLevel.Warning, "The store did not answer when this node was to be announced as a member; it is tried again after the next renewal.")]
+    public static partial void AnnouncementFailed(this ILogger log, Exception cause);
+
     // Store: 22xx.
 
     [LoggerMessage(2200, LogLevel.Warning, "{Rows} rows were not written, the first of key {Key}.")]

@@ -36,6 +36,7 @@ public sealed class LocalKeys(string node, LiveKeys liveKeys, LeaseTable leases,
         KeySpans.End(span, reply);
         return reply;
     }
+
     /// <inheritdoc/>
     public IActorRef? FindActor(Key key) => liveKeys.Find(key) is { IsLeaving: false } cell ? cell.Actor : null;
 

@@ -53,7 +53,7 @@ public sealed partial class OwnershipActor
         _isAnnouncing = false;
         if (announced.Fault is { } fault)
         {
-            _node.Log.RenewalFailed(_node.Leases.IsNodeValid, fault);
+            _node.Log.AnnouncementFailed(fault);
         }
     }
 

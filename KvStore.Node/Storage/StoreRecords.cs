@@ -16,7 +16,7 @@ public sealed record StoreIdentity(Guid StoreId, int SchemaVersion, int Shards, 
 /// <param name="Ttl">For how long after a renewal the node may believe in its leases.</param>
 public sealed record NodeRow(string NodeId, string Name, string AkkaAddress, string HttpAddress, long Counter, TimeSpan Ttl)
 {
-    /// <summary>Whether it has been a member of a cluster. It was then found here by its row even where it held no shard.</summary>
+    /// <summary>Whether it has become a member of a cluster: there is one then, also while nobody in it holds a shard.</summary>
     public bool IsMember => HttpAddress.Length > 0;
 }
 
