@@ -47,3 +47,12 @@ public sealed record GetNodeStatus : IKvStoreMessage
 public sealed record NodeStatus(
     string Node, int LiveKeys, int HeldShards, bool LeaseValid, int QueuedRows, long Commits, ImmutableArray<long> LatencyCounts)
     : IKvStoreMessage;
+
+/// <summary>Asks the coordinator's node to move the sender's shards to others, since it is about to leave.</summary>
+public sealed record MoveMyShards : IKvStoreMessage
+{
+    public static readonly MoveMyShards Instance = new();
+}
+
+/// <param name="Count">Shards of the asker that will be moved yet, 0 where nobody stays who could take them; null before the coordinator has looked.</param>
+public sealed record ShardsLeft(int? Count) : IKvStoreMessage;

@@ -35,4 +35,6 @@ internal static class Manifests
     // Nodes.
     public const string GetNodeStatus = "n1";
     public const string NodeStatus = "n2";
+    public const string MoveMyShards = "n3";
+    public const string ShardsLeft = "n4";
 }

@@ -1,7 +1,9 @@
 using System.Globalization;
+using KvStore.Node.Cluster.Allocation;
 using KvStore.Node.Cluster.Downing;
 using KvStore.Node.Config;
 using KvStore.Node.Diagnostics;
+using KvStore.Node.Keys;
 
 namespace KvStore.Node.Cluster;
 
@@ -13,6 +15,11 @@ namespace KvStore.Node.Cluster;
 /// </summary>
 internal static class ClusterHocon
 {
+    /// <summary>
+    /// A phase of the coordinated shutdown: after the region handed its shards off, before this node tells the others that it leaves.
+    /// </summary>
+    public const string GiveUpPhase = "give-up-shards";
+
     /// <summary>Room in a frame beside a value: a page of a listing may be this long before its last value, and paths come on top.</summary>
     private const int FrameOverheadBytes = 1024 * 1024;
 
@@ -22,6 +29,7 @@ internal static class ClusterHocon
         var giveUpJoining = mayFormCluster && options.Cluster.Bootstrap == BootstrapMethod.SeedNodes ? "off" : $"{SeedDecision.Patience.TotalSeconds}s";
         var frame = options.Limits.MaxValueBytes + FrameOverheadBytes;
         return string.Create(CultureInfo.InvariantCulture, $$"""
+            {{KeyMailbox.Id}}.mailbox-type = "{{typeof(KeyMailbox).AssemblyQualifiedName}}"
             akka {
               log-dead-letters = off
               log-dead-letters-during-shutdown = off
@@ -71,12 +79,9 @@ internal static class ClusterHocon
                   coordinator-failure-backoff = 1s
                   updating-state-timeout = 2s
                   waiting-for-state-timeout = 1s
-                  rebalance-interval = 3s
+                  # How often our strategy is asked; it keeps the pace by itself (AllocationRules).
+                  rebalance-interval = 200ms
                   buffer-size = 10000
-                  least-shard-allocation-strategy {
-                    rebalance-absolute-limit = 20
-                    rebalance-relative-limit = 0.2
-                  }
                   coordinator-state {
                     write-majority-plus = 1
                     read-majority-plus = 1
@@ -87,7 +92,17 @@ internal static class ClusterHocon
               # The host ends the node, and HTTP first. Akka's own hook on the end of the process would run beside it, and take the
               # region away under requests that still come in.
               coordinated-shutdown.run-by-clr-shutdown-hook = off
-              coordinated-shutdown.phases.cluster-sharding-shutdown-region.timeout = 15s
+              coordinated-shutdown.phases {
+                before-cluster-shutdown.timeout = {{(ShardDrain.Limit + TimeSpan.FromSeconds(2)).TotalSeconds}}s
+                cluster-sharding-shutdown-region.timeout = 15s
+                {{GiveUpPhase}} {
+                  depends-on = [cluster-sharding-shutdown-region]
+                  timeout = 7s
+                }
+                cluster-leave.depends-on = [{{GiveUpPhase}}]
+                # Takes less than 1 s, or forever, where all leave at once: the last to go has nobody left who would agree.
+                cluster-exiting.timeout = 4s
+              }
             }
             """);
     }

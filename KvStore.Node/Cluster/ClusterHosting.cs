@@ -7,6 +7,7 @@ using Akka.Hosting;
 using Akka.Remote.Hosting;
 using KvStore.Messages.Protocol;
 using KvStore.Messages.Routing;
+using KvStore.Node.Cluster.Allocation;
 using KvStore.Node.Cluster.Downing;
 using KvStore.Node.Config;
 using KvStore.Node.Inspection;
@@ -49,30 +50,48 @@ internal static class ClusterHosting
             .AddSetup(new StoreDowningSetup(
                 parts.Witness, parts.Options.Cluster.StableAfter, parts.Loggers.CreateLogger<StoreDowningProvider>()))
             .WithActors((system, registry) => StartNodeActors(system, registry, parts))
-            .WithShardRegion<KeyRegion>(
-                KeyRegion.TypeName,
-                (_, registry, _) =>
-                {
-                    var props = KeyActorProps(registry, parts, provider);
-                    return _ => props;
-                },
-                new KeyMessageExtractor(parts.Options.Shards),
-                new ShardOptions
-                {
-                    Role = StoreRole.Of(parts.Identity),
-                    StateStoreMode = StateStoreMode.DData,
-                    RememberEntities = false,
-                    HandOffStopMessage = StopKey.HandOff,
-                    // LiveKeyBudget does that, by count as well as by time.
-                    ShouldPassivateIdleEntities = false,
-                }));
+            .WithActors((system, registry) => StartRegion(system, registry, parts, provider)));
+
+    /// <summary>As <c>WithShardRegion</c> of Akka.Cluster.Hosting, which has no place for a strategy of ours.</summary>
+    private static void StartRegion(ActorSystem system, IActorRegistry registry, NodeParts parts, IServiceProvider provider)
+    {
+        var leaving = new LeavingMembers(TimeProvider.System);
+        system.ActorOf(Props.Create(() => new ShardMoves(leaving)), ShardMoves.Name);
+        var props = KeyActorProps(registry, parts, provider);
+        var region = ClusterSharding.Get(system).Start(
+            KeyRegion.TypeName,
+            _ => props,
+            ClusterShardingSettings.Create(system)
+                .WithRole(StoreRole.Of(parts.Identity))
+                .WithStateStoreMode(StateStoreMode.DData)
+                .WithRememberEntities(false)
+                // LiveKeyBudget does that, by count as well as by time.
+                .WithPassivateIdleAfter(TimeSpan.Zero),
+            new KeyMessageExtractor(parts.Options.Shards),
+            new ShardAllocation(leaving),
+            StopKey.HandOff);
+        registry.Register<KeyRegion>(region);
+        var log = parts.Loggers.CreateLogger("KvStore.Node.Cluster.Allocation");
+        var cluster = ClusterExtension.Get(system);
+        CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeClusterShutdown, "move-shards-away", async () =>
+        {
+            await ShardDrain.RunAsync(cluster, log).ConfigureAwait(false);
+            return Akka.Done.Instance;
+        });
+        CoordinatedShutdown.Get(system).AddTask(ClusterHocon.GiveUpPhase, "give-up-shards", async () =>
+        {
+            await registry.Get<OwnershipActor>().Ask<Akka.Done>(GiveUpAll.Instance, TimeSpan.FromSeconds(4)).ConfigureAwait(false);
+            await ShardPlacement.PlaceAllAsync(cluster, leaving, parts.Options.Shards, log).ConfigureAwait(false);
+            return Akka.Done.Instance;
+        });
+    }
 
     private static Props KeyActorProps(IReadOnlyActorRegistry registry, NodeParts parts, IServiceProvider provider)
     {
         var context = new KeyActorContext(
             parts.Options.NodeName, parts.Options.Limits, parts.Store, parts.Writer, parts.Leases, parts.LiveKeys,
             registry.Get<OwnershipActor>(), TimeProvider.System, provider.GetRequiredService<ILogger<KeyActor>>());
-        return Props.CreateBy(new KeyActorProducer(context));
+        return Props.CreateBy(new KeyActorProducer(context)).WithMailbox(KeyMailbox.Id);
     }
 
     private static void StartNodeActors(ActorSystem system, IActorRegistry registry, NodeParts parts)
@@ -99,12 +118,6 @@ internal static class ClusterHosting
             "live-key-budget");
 
         system.ActorOf(Props.Create(() => new JoinByStore(parts)), "join-by-store");
-        // After the region handed its shards off, before this node tells the others that it leaves.
-        CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseClusterLeave, "release-leases", async () =>
-        {
-            await ownership.Ask<Akka.Done>(GiveUpAll.Instance, TimeSpan.FromSeconds(4)).ConfigureAwait(false);
-            return Akka.Done.Instance;
-        });
     }
 
     private static async Task AskForDirectoryAsync(IActorRef ownership, CancellationToken cancelled)

@@ -56,6 +56,15 @@ internal static partial class NodeLog
     [LoggerMessage(2014, LogLevel.Warning, "The nodes that served at the start of this one do not any more, and it is in no cluster. It ends; started again it may form one.")]
     public static partial void MayFormAfterAll(this ILogger log);
 
+    [LoggerMessage(2017, LogLevel.Warning, "The store did not answer what was to prepare it for the first requests.")]
+    public static partial void WarmUpFailed(this ILogger log, Exception cause);
+
+    [LoggerMessage(2016, LogLevel.Information, "Leaving: shards moved away in {Milliseconds:0} ms, {Left} are left to hand off at once.")]
+    public static partial void ShardsMovedAway(this ILogger log, int? left, double milliseconds);
+
+    [LoggerMessage(2015, LogLevel.Information, "This node was the coordinator's: had {Shards} shards placed by each of {Regions} regions that stay, {Answered} answers in {Milliseconds:0} ms.")]
+    public static partial void ShardsPlaced(this ILogger log, int shards, int regions, int answered, double milliseconds);
+
     // Ownership: 21xx.
 
     [LoggerMessage(2100, LogLevel.Debug, "Shard {Shard}: acquired with epoch {Epoch}.")]

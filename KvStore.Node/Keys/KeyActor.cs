@@ -81,7 +81,7 @@ public sealed partial class KeyActor(KeyActorContext node) : UntypedActor
 
         if (_cell is not null)
         {
-            _cell.HasWaiting = _parked is not null || _writes is { HasNext: true };
+            node.LiveKeys.SetWaiting(_cell, _parked is not null || _writes is { HasNext: true });
         }
     }
 

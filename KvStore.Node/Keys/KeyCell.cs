@@ -34,11 +34,11 @@ public sealed class KeyCell(Key key, int shard, IActorRef actor)
     /// <summary>Milliseconds on the clock of <see cref="Environment.TickCount64"/>.</summary>
     public long LastUsed => Volatile.Read(ref _lastUsed);
 
-    /// <summary>Requests wait in the actor, so that their deadlines want watching.</summary>
+    /// <summary>Requests wait in the actor, so that their deadlines want watching. Set by <see cref="LiveKeys.SetWaiting"/>.</summary>
     public bool HasWaiting
     {
         get => _hasWaiting;
-        set => _hasWaiting = value;
+        internal set => _hasWaiting = value;
     }
 
     /// <summary>Its actor is about to stop: what is not under way to it yet goes by the shard, which keeps it for the next one.</summary>

@@ -6,7 +6,8 @@ namespace KvStore.Node.Keys;
 
 /// <summary>
 /// Keeps the number of live key actors within its bound, by count (least recently used first) and by idle time, and lets
-/// actors with waiting requests look at their deadlines. One pass a second, and one at once when the node is crowded.
+/// actors with waiting requests look at their deadlines. Deadlines are looked at each second, and a crowded node is cleared at
+/// once. Idle keys are looked for in slices: all cells in one go would keep one of a small machine's cores for 40 ms.
 /// </summary>
 public sealed class LiveKeyBudget : ReceiveActor, IWithTimers
 {
@@ -15,9 +16,15 @@ public sealed class LiveKeyBudget : ReceiveActor, IWithTimers
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
+    /// <summary>So that every cell is looked at within so many ticks.</summary>
+    private const int Slices = 32;
+
+    private const int SmallestSlice = 1_000;
+
     private readonly LiveKeys _keys;
     private readonly LimitOptions _limits;
     private readonly ILogger _log;
+    private IEnumerator<KeyCell>? _round;
     private int _isMakingRoom;
 
     public LiveKeyBudget(LiveKeys keys, LimitOptions limits, ILogger log)
@@ -42,23 +49,36 @@ public sealed class LiveKeyBudget : ReceiveActor, IWithTimers
 
     private void OnTick()
     {
-        var idleSince = Environment.TickCount64 - (long)_limits.KeyIdleTimeout.TotalMilliseconds;
-
         // A pass may be late; better to refuse a request early than to leave its caller with an unknown outcome.
         var check = new CheckDeadlines(Interval * 1.5);
-        foreach (var cell in _keys.Cells)
+        foreach (var cell in _keys.Waiting)
         {
-            if (cell.HasWaiting)
+            cell.Actor.Tell(check, ActorRefs.NoSender);
+        }
+
+        EvictIdle(Math.Max(SmallestSlice, _keys.Count / Slices));
+        OnMakeRoom();
+    }
+
+    /// <summary>Goes on where the last slice ended, and begins anew with the next one when it is through.</summary>
+    private void EvictIdle(int slice)
+    {
+        var idleSince = Environment.TickCount64 - (long)_limits.KeyIdleTimeout.TotalMilliseconds;
+        _round ??= _keys.Cells.GetEnumerator();
+        for (; slice > 0; slice--)
+        {
+            if (!_round.MoveNext())
             {
-                cell.Actor.Tell(check, ActorRefs.NoSender);
+                _round = null;
+                return;
             }
-            else if (cell.LastUsed < idleSince)
+
+            var cell = _round.Current;
+            if (!cell.HasWaiting && cell.LastUsed < idleSince)
             {
                 cell.Actor.Tell(EvictKey.Instance, ActorRefs.NoSender);
             }
         }
-
-        OnMakeRoom();
     }
 
     private void OnMakeRoom()

@@ -16,6 +16,7 @@ public sealed class LiveKeys(int shards, int maxLiveKeys)
     private const double CrowdedShare = 0.8;
 
     private readonly ConcurrentDictionary<Key, KeyCell> _cells = new();
+    private readonly ConcurrentDictionary<KeyCell, bool> _waiting = new();
     private readonly int[] _ofShard = new int[shards];
     private int _count;
     private long _passivations;
@@ -35,6 +36,29 @@ public sealed class LiveKeys(int shards, int maxLiveKeys)
     public int CrowdedFrom { get; } = (int)(maxLiveKeys * CrowdedShare);
 
     public IEnumerable<KeyCell> Cells => _cells.Select(pair => pair.Value);
+
+    /// <summary>Those with requests that wait in their actors; few, as a rule.</summary>
+    public IEnumerable<KeyCell> Waiting => _waiting.Select(pair => pair.Key);
+
+    /// <summary>Only its actor says so.</summary>
+    public void SetWaiting(KeyCell cell, bool hasWaiting)
+    {
+        ArgumentNullException.ThrowIfNull(cell);
+        if (cell.HasWaiting == hasWaiting)
+        {
+            return;
+        }
+
+        cell.HasWaiting = hasWaiting;
+        if (hasWaiting)
+        {
+            _waiting[cell] = true;
+        }
+        else
+        {
+            _waiting.TryRemove(cell, out _);
+        }
+    }
 
     public void Evicting(int count) => Interlocked.Add(ref _evictions, count);
 
@@ -79,6 +103,7 @@ public sealed class LiveKeys(int shards, int maxLiveKeys)
     public bool Remove(KeyCell cell)
     {
         ArgumentNullException.ThrowIfNull(cell);
+        SetWaiting(cell, false);
         if (!_cells.TryRemove(KeyValuePair.Create(cell.Key, cell)))
         {
             return false;

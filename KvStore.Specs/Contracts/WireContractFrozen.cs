@@ -39,6 +39,8 @@ public sealed class WireContractFrozen : IDisposable
         { "ListingFailed", "l3", "0A016412016E" },
         { "GetNodeStatus", "n1", "" },
         { "NodeStatus", "n2", "0A016E100118022001280330043A020506" },
+        { "MoveMyShards", "n3", "" },
+        { "ShardsLeft", "n4", "0807" },
     };
 
     public void Dispose() => _system.Dispose();
@@ -109,6 +111,8 @@ public sealed class WireContractFrozen : IDisposable
                 new ListingFailed("d", "n"),
                 GetNodeStatus.Instance,
                 new NodeStatus("n", 1, 2, LeaseValid: true, 3, 4, [5, 6]),
+                MoveMyShards.Instance,
+                new ShardsLeft(7),
             ];
         }
     }

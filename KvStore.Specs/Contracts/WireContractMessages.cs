@@ -77,6 +77,8 @@ internal static class WireContractMessages
         For(Gen.Select(Page.Array[0, 4], Text).Select((pages, node) => new PagesListed([.. pages], node))),
         For(Gen.Select(Text, Text).Select((detail, node) => new ListingFailed(detail, node))),
         For(Gen.Const(GetNodeStatus.Instance)),
+        For(Gen.Const(MoveMyShards.Instance)),
+        For(Gen.Int[0, int.MaxValue].Nullable().Select(count => new ShardsLeft(count))),
         For(Gen.Select(Text, Gen.Int[0, int.MaxValue], Gen.Int[0, int.MaxValue], Gen.Bool, Gen.Int[0, int.MaxValue], Gen.Long[0, long.MaxValue],
             Gen.Long[0, long.MaxValue].Array[0, 20])
             .Select((node, keys, shards, valid, rows, commits, latencies) =>

@@ -8,6 +8,8 @@ internal static class NodeCodecs
     [
         new MessageCodec<GetNodeStatus, Proto.GetNodeStatus>(Manifests.GetNodeStatus, Write, Proto.GetNodeStatus.Parser, Read),
         new MessageCodec<NodeStatus, Proto.NodeStatus>(Manifests.NodeStatus, Write, Proto.NodeStatus.Parser, Read),
+        new MessageCodec<MoveMyShards, Proto.MoveMyShards>(Manifests.MoveMyShards, Write, Proto.MoveMyShards.Parser, Read),
+        new MessageCodec<ShardsLeft, Proto.ShardsLeft>(Manifests.ShardsLeft, Write, Proto.ShardsLeft.Parser, Read),
     ];
 
     private static Proto.GetNodeStatus Write(GetNodeStatus message, FieldWriter write) => new();
@@ -33,4 +35,21 @@ internal static class NodeCodecs
         read.AtLeast(0, wire.HasQueuedRows, wire.QueuedRows),
         read.AtLeast(0L, wire.HasCommits, wire.Commits),
         [.. wire.LatencyCounts.Select(count => read.AtLeast(0L, true, count))]);
+
+    private static Proto.MoveMyShards Write(MoveMyShards message, FieldWriter write) => new();
+
+    private static MoveMyShards Read(Proto.MoveMyShards wire, FieldReader read) => MoveMyShards.Instance;
+
+    private static Proto.ShardsLeft Write(ShardsLeft message, FieldWriter write)
+    {
+        var wire = new Proto.ShardsLeft();
+        if (message.Count is { } count)
+        {
+            wire.Count = count;
+        }
+
+        return wire;
+    }
+
+    private static ShardsLeft Read(Proto.ShardsLeft wire, FieldReader read) => new(wire.HasCount ? read.AtLeast(0, true, wire.Count) : null);
 }

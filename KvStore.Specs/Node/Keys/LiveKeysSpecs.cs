@@ -66,13 +66,32 @@ public sealed class LiveKeysSpecs : TestKit
     {
         var busy = CreateTestProbe();
         _keys.TryAdd(NewCell("idle"));
-        _keys.TryAdd(new KeyCell(Key.Parse("busy"), 0, busy) { HasWaiting = true });
+        var waits = new KeyCell(Key.Parse("busy"), 0, busy);
+        _keys.TryAdd(waits);
+        _keys.SetWaiting(waits, true);
 
         Sys.ActorOf(Props.Create(() => new LiveKeyBudget(
             _keys, new LimitOptions { KeyIdleTimeout = TimeSpan.FromMilliseconds(1) }, NullLogger.Instance)));
 
         ExpectMsg<object>(message => Assert.IsType<EvictKey>(message));
         busy.ExpectMsg<object>(message => Assert.IsType<CheckDeadlines>(message));
+    }
+
+    [Fact]
+    public void A_cell_waits_until_its_actor_says_otherwise_or_is_gone()
+    {
+        var (served, gone) = (NewCell("served"), NewCell("gone"));
+        foreach (var cell in new[] { served, gone })
+        {
+            _keys.TryAdd(cell);
+            _keys.SetWaiting(cell, true);
+        }
+
+        Assert.Equal(2, _keys.Waiting.Count());
+        _keys.SetWaiting(served, false);
+        Assert.Equal([gone], _keys.Waiting);
+        _keys.Remove(gone);
+        Assert.Empty(_keys.Waiting);
     }
 
     private KeyCell NewCell(string key) => new(Key.Parse(key), 0, TestActor);
