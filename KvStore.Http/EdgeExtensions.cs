@@ -1,5 +1,6 @@
 using KvStore.Http.Endpoints;
 using KvStore.Http.Gateway;
+using KvStore.Http.Gateway.Links;
 using KvStore.Http.Page;
 using KvStore.Http.Responses;
 using KvStore.Http.Telemetry;
@@ -34,7 +35,9 @@ public static class EdgeExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<RequestLoad>();
         services.AddSingleton<EdgeMetrics>();
-        services.TryAddSingleton<IKeyGateway, KeyGateway>();
+        services.AddSingleton<NodeLinks>();
+        services.AddSingleton<KeyGateway>();
+        services.TryAddSingleton<IKeyGateway>(provider => provider.GetRequiredService<KeyGateway>());
         services.TryAddSingleton<INodeActors, NodeActors>();
         services.AddSingleton<KeyEndpoint>();
         services.AddSingleton<ListingEndpoint>();

@@ -24,6 +24,9 @@ internal static partial class EdgeLog
     [LoggerMessage(1011, LogLevel.Warning, "Request {RequestId} for key '{Key}' got no answer in time; its shard was held by {Node}.")]
     public static partial void NoAnswer(this ILogger log, string requestId, string key, string? node);
 
+    [LoggerMessage(1012, LogLevel.Error, "Request {RequestId} for key '{Key}', which another node forwarded, failed.")]
+    public static partial void ForwardedRequestFaulted(this ILogger log, Exception fault, string requestId, string key);
+
     [LoggerMessage(1020, LogLevel.Warning, "Listing {RequestId}: {Node} gave no page ({Fault}), its shards are read from this node.")]
     public static partial void HolderSilent(this ILogger log, string requestId, string node, string fault);
 

@@ -32,6 +32,9 @@ internal sealed class HolderWatch
         return new HolderWatch(views, holder, [holder]);
     }
 
+    /// <summary>Of a request that goes to <paramref name="peer"/> and nobody else.</summary>
+    public static HolderWatch OfPeer(IClusterViewSource views, ShardHolder peer) => new(views, peer, [peer]);
+
     /// <summary>
     /// Of a request by the region. Where that sends to is its secret. Mostly it is the holder by the lease directory, or else who
     /// answered last; where the directory names nobody, as for a shard that nobody asked for in a while, it may be any member.

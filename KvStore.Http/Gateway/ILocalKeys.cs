@@ -21,4 +21,7 @@ public interface ILocalKeys
 
     /// <summary>Whether this actor of the key may still answer; also while it is about to stop.</summary>
     bool IsLive(Key key, IActorRef actor);
+
+    /// <summary>Whether this node holds the key's shard by what it knows: then the shard's region is most likely this node's own.</summary>
+    bool Holds(Key key);
 }

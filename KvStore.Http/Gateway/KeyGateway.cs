@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Hosting;
+using KvStore.Http.Gateway.Links;
 using KvStore.Http.Telemetry;
 using KvStore.Messages.Keys;
 using KvStore.Messages.Protocol;
@@ -10,8 +11,9 @@ namespace KvStore.Http.Gateway;
 
 /// <summary>
 /// Step 3 of a request's path: answers a read by itself where the key lives on this node (<see cref="ILocalKeys"/>).
-/// Anything else goes to the key's actor there, or by the shard region, and again where <see cref="AttemptPolicy"/> allows. A write for which no attempt ran out is
-/// certainly not applied when it is refused; after a time-out nobody knows, and it is never sent again.
+/// Anything else goes to the key's actor there, to the node that most likely has it (<see cref="NodeLinks"/>), or by the shard
+/// region, and again by that where <see cref="AttemptPolicy"/> allows. A write for which no attempt ran out is certainly not
+/// applied when it is refused; after a time-out nobody knows, and it is never sent again.
 /// </summary>
 public sealed class KeyGateway : IKeyGateway
 {
@@ -25,20 +27,22 @@ public sealed class KeyGateway : IKeyGateway
     private readonly EdgeMetrics _metrics;
     private readonly Pulse _pulse;
     private readonly ShardRoutes _routes;
+    private readonly NodeLinks _links;
 
     public KeyGateway(
-        IRequiredActor<KeyRegion> region, ILocalKeys local, IClusterViewSource views, EdgeOptions options, EdgeMetrics metrics,
+        IRequiredActor<KeyRegion> region, ILocalKeys local, NodeLinks links, IClusterViewSource views, EdgeOptions options, EdgeMetrics metrics,
         TimeProvider time, ILogger<KeyGateway> log)
-        : this(local, AskRegion(region, options, time), views, options, metrics, time, log, Random.Shared.NextDouble)
+        : this(local, AskRegion(region, options, time), links, views, options, metrics, time, log, Random.Shared.NextDouble)
     {
     }
 
     internal KeyGateway(
-        ILocalKeys local, Attempt attempt, IClusterViewSource views, EdgeOptions options, EdgeMetrics metrics, TimeProvider time,
+        ILocalKeys local, Attempt attempt, NodeLinks links, IClusterViewSource views, EdgeOptions options, EdgeMetrics metrics, TimeProvider time,
         ILogger<KeyGateway> log, Func<double> chance)
     {
         _local = local;
         _attempt = attempt;
+        _links = links;
         _views = views;
         _self = options.NodeName;
         _time = time;
@@ -59,8 +63,33 @@ public sealed class KeyGateway : IKeyGateway
         return message is GetValue get && _local.TryRead(get) is { } reply ? new(reply) : SendToOwnerAsync(message, aborted);
     }
 
+    /// <summary>
+    /// Does what another node asks of a key that it takes for one of this node's; once, as that node tries again. The answer is
+    /// null, and says nothing else, where nobody will answer in time.
+    /// </summary>
+    internal ValueTask<LinkAnswer> ServeHereAsync(IKeyMessage message) =>
+        message is GetValue get && _local.TryRead(get) is { } reply ? new(new LinkAnswer(reply))
+        : _local.FindActor(message.Key) is { } owner ? new(ServeHereAsync(new Way(owner, null), message))
+        : _local.Holds(message.Key) ? new(ServeHereAsync(Way.ByRegion, message))
+        : new(new LinkAnswer(null, IsNotThere: true));
+
+    private async Task<LinkAnswer> ServeHereAsync(Way way, IKeyMessage message)
+    {
+        try
+        {
+            return await SendWatchedAsync(way, message, message.Context.Deadline.Left(_time), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception fault)
+        {
+            // Who asked waits for its time, and then knows nothing, which is what is known here.
+            _log.ForwardedRequestFaulted(fault, message.Context.RequestId, message.Key.Text);
+            return default;
+        }
+    }
+
     private async ValueTask<KeyReply> SendToOwnerAsync(IKeyMessage message, CancellationToken aborted)
     {
+        var mayGuess = _links.IsOpen;
         var deadline = message.Context.Deadline;
         var policy = new AttemptPolicy(message is IKeyCommand, deadline.Left(_time));
         var (refusals, silences) = (0, 0);
@@ -68,10 +97,18 @@ public sealed class KeyGateway : IKeyGateway
         {
             var limit = policy.LimitOf(silences, deadline.Left(_time));
             var owner = _local.FindActor(message.Key);
+            var way = new Way(owner, owner is null && mayGuess ? _routes.FindPeer(message.Key) : null);
+            // Its guess was wrong, or something is wrong with that node: the region knows more, sooner or later.
+            mayGuess = false;
             // The first wait of a read is short enough to need no watch.
-            var reply = await (policy.IsWrite || silences > 0
-                ? SendWatchedAsync(owner, message, limit, aborted)
-                : SendOnceAsync(owner, message, limit, aborted)).ConfigureAwait(false);
+            var (reply, isNotThere) = await (policy.IsWrite || silences > 0
+                ? SendWatchedAsync(way, message, limit, aborted)
+                : SendOnceAsync(way, message, limit, aborted)).ConfigureAwait(false);
+            if (isNotThere)
+            {
+                continue;
+            }
+
             if (reply is null)
             {
                 silences++;
@@ -105,9 +142,12 @@ public sealed class KeyGateway : IKeyGateway
         }
     }
 
-    /// <param name="owner">The key's actor where it lives on this node; null: the region knows the way.</param>
-    private Task<KeyReply?> SendOnceAsync(IActorRef? owner, IKeyMessage message, TimeSpan limit, CancellationToken aborted) =>
-        owner is null ? _attempt(message, limit, aborted) : AskAsync(owner, message, limit, aborted);
+    private async Task<LinkAnswer> SendOnceAsync(Way way, IKeyMessage message, TimeSpan limit, CancellationToken aborted) => way switch
+    {
+        { Owner: { } owner } => new(await AskAsync(owner, message, limit, aborted).ConfigureAwait(false)),
+        { Peer: { } peer } => await _links.AskAsync(peer.Address, message, limit, aborted).ConfigureAwait(false),
+        _ => new(await _attempt(message, limit, aborted).ConfigureAwait(false)),
+    };
 
     private async Task<KeyReply?> AskAsync(IActorRef owner, IKeyMessage message, TimeSpan limit, CancellationToken aborted)
     {
@@ -129,32 +169,37 @@ public sealed class KeyGateway : IKeyGateway
     }
 
     /// <summary>As <see cref="SendOnceAsync"/>, but does not wait for the answer of a node that is no more, or of an actor that has stopped.</summary>
-    private async Task<KeyReply?> SendWatchedAsync(IActorRef? owner, IKeyMessage message, TimeSpan limit, CancellationToken aborted)
+    private async Task<LinkAnswer> SendWatchedAsync(Way way, IKeyMessage message, TimeSpan limit, CancellationToken aborted)
     {
-        var holder = owner is null ? HolderWatch.OfWhoeverHolds(message.Key, _views, _routes) : HolderWatch.OfThisNode(_views);
+        var holder = way switch
+        {
+            { Owner: not null } => HolderWatch.OfThisNode(_views),
+            { Peer: { } peer } => HolderWatch.OfPeer(_views, peer),
+            _ => HolderWatch.OfWhoeverHolds(message.Key, _views, _routes),
+        };
         if (holder.FindDowned() is { } dead)
         {
             // The region would still send to it, and a write would be of unknown outcome for nothing.
-            return new Refused(RefusalReason.OwnershipMoving, dead.Node, _self);
+            return new(new Refused(RefusalReason.OwnershipMoving, dead.Node, _self));
         }
 
         using var given = CancellationTokenSource.CreateLinkedTokenSource(aborted);
-        var asking = SendOnceAsync(owner, message, limit, given.Token);
+        var asking = SendOnceAsync(way, message, limit, given.Token);
         var hasStopped = false;
         while (await Task.WhenAny(asking, _pulse.Next).ConfigureAwait(false) != asking)
         {
             // An actor answers all before it stops, so what it left unanswered for a beat after that it never got: in the very
             // moment in which a mailbox closes a message can be lost without becoming a dead letter.
             var hadStopped = hasStopped;
-            hasStopped = owner is not null && !_local.IsLive(message.Key, owner);
+            hasStopped = way.Owner is not null && !_local.IsLive(message.Key, way.Owner);
             if ((hadStopped && hasStopped ? holder.Likely : holder.FindGone()) is { } gone)
             {
                 await given.CancelAsync().ConfigureAwait(false);
                 // Its answer may have come in the same moment.
-                return await asking.ContinueWith(
-                    static ended => ended.IsCompletedSuccessfully ? ended.Result : null,
-                    CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false)
-                    ?? (message is IKeyCommand ? NoAnswer(message, gone.Node) : null);
+                var answer = await asking.ContinueWith(
+                    static ended => ended.IsCompletedSuccessfully ? ended.Result : default,
+                    CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
+                return answer is { Reply: null, IsNotThere: false } && message is IKeyCommand ? new(NoAnswer(message, gone.Node)) : answer;
             }
         }
 
@@ -198,5 +243,13 @@ public sealed class KeyGateway : IKeyGateway
         return message is IKeyCommand
             ? new OutcomeUnknown(holder, _self)
             : new Refused(RefusalReason.Expired, holder, _self);
+    }
+
+    /// <summary>Whom a request is given to. Neither: the region, which knows the way.</summary>
+    /// <param name="Owner">The key's actor, which lives on this node.</param>
+    /// <param name="Peer">The node that most likely has the key.</param>
+    private readonly record struct Way(IActorRef? Owner, ShardHolder? Peer)
+    {
+        public static readonly Way ByRegion = default;
     }
 }

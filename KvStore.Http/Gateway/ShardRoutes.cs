@@ -31,5 +31,18 @@ internal sealed class ShardRoutes(IClusterViewSource views)
         return last is { Node: { } node } && FindAddress(node) is { } address ? last with { Address = address } : last;
     }
 
+    /// <summary>
+    /// Who most likely has the key's shard, if that is another node that is well: who answered last, or else the holder by the
+    /// directory. Null where the region must be asked.
+    /// </summary>
+    public ShardHolder? FindPeer(Key key)
+    {
+        var view = views.Current;
+        return (Of(key) ?? ShardHolders.Of(key, view)) is { } peer && peer.Address != view.Self.AkkaAddress
+            && view.Members.Any(member => member is { Status: "Up", Reachable: true } && member.AkkaAddress == peer.Address)
+                ? peer
+                : null;
+    }
+
     private string? FindAddress(string node) => views.Current.Members.FirstOrDefault(member => member.Name == node)?.AkkaAddress;
 }

@@ -22,6 +22,9 @@ internal readonly struct FieldReader(string message, TimeProvider time)
     /// <summary>More time than any request has. A longer one is cut to this by the writer, and refused by the reader.</summary>
     public static readonly TimeSpan LongestTimeLeft = TimeSpan.FromHours(1);
 
+    /// <summary>For what is read within this message.</summary>
+    public TimeProvider Time => time;
+
     /// <summary>A field that its message cannot do without.</summary>
     public T Required<T>(bool present, T value, [CallerArgumentExpression(nameof(value))] string field = "") =>
         present ? value : throw Fault(field, "is missing");

@@ -1,9 +1,7 @@
-using System.Collections.Frozen;
 using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Serialization;
 using KvStore.Messages.Protocol;
-using KvStore.Messages.Wire.Codecs;
 
 namespace KvStore.Messages.Wire;
 
@@ -20,38 +18,23 @@ public sealed class KvStoreSerializer(ExtendedActorSystem system, TimeProvider? 
     /// </summary>
     public const int WireIdentifier = 19_286;
 
-    private static readonly MessageCodec[] Codecs =
-        [.. CommandCodecs.All, .. QueryCodecs.All, .. ReplyCodecs.All, .. ListingCodecs.All, .. NodeCodecs.All];
-
-    private static readonly FrozenDictionary<Type, MessageCodec> ByType = Codecs.ToFrozenDictionary(codec => codec.Type);
-
-    private static readonly FrozenDictionary<string, MessageCodec> ByManifest = Codecs.ToFrozenDictionary(codec => codec.Manifest);
-
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly FieldWriter _fields = new(time ?? TimeProvider.System);
 
     public override int Identifier => WireIdentifier;
 
-    public override string Manifest(object o) => CodecOf(o).Manifest;
+    public override string Manifest(object o) => CodecTable.Of(o).Manifest;
 
-    public override byte[] ToBinary(object obj) => CodecOf(obj).Write(obj, _fields);
+    public override byte[] ToBinary(object obj) => CodecTable.Of(obj).Write(obj, _fields);
 
     public override object FromBinary(byte[] bytes, string manifest)
     {
         ArgumentNullException.ThrowIfNull(bytes);
-        return manifest is not null && ByManifest.TryGetValue(manifest, out var codec)
+        return manifest is not null && CodecTable.TryFind(manifest, out var codec)
             ? codec.Read(bytes, _time)
             : throw new SerializationException(
                 $"No {nameof(IKvStoreMessage)} has the manifest '{Shown(manifest)}' ({bytes.Length} bytes): "
                 + "the sender is newer, or no node of ours");
-    }
-
-    private static MessageCodec CodecOf(object message)
-    {
-        ArgumentNullException.ThrowIfNull(message);
-        return ByType.TryGetValue(message.GetType(), out var codec)
-            ? codec
-            : throw new SerializationException($"{message.GetType()} has no codec: it cannot leave this node");
     }
 
     // What the network sent goes into a log: a bounded part of it, on one line.

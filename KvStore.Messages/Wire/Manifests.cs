@@ -27,6 +27,9 @@ internal static class Manifests
     public const string Refused = "r10";
     public const string OutcomeUnknown = "r11";
 
+    // Requests and replies of keys, many at once.
+    public const string KeyBatch = "b1";
+
     // Listing.
     public const string ListPages = "l1";
     public const string PagesListed = "l2";

@@ -5,6 +5,8 @@ using Akka.Cluster.Hosting;
 using Akka.Cluster.Sharding;
 using Akka.Hosting;
 using Akka.Remote.Hosting;
+using KvStore.Http.Gateway;
+using KvStore.Http.Gateway.Links;
 using KvStore.Messages.Protocol;
 using KvStore.Messages.Routing;
 using KvStore.Node.Cluster.Allocation;
@@ -71,6 +73,8 @@ internal static class ClusterHosting
             new ShardAllocation(leaving),
             StopKey.HandOff);
         registry.Register<KeyRegion>(region);
+        system.ActorOf(
+            Props.Create(() => new KeyLinkActor(provider.GetRequiredService<NodeLinks>(), provider.GetRequiredService<KeyGateway>())), KeyLinkActor.Name);
         var log = parts.Loggers.CreateLogger("KvStore.Node.Cluster.Allocation");
         var cluster = ClusterExtension.Get(system);
         CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeClusterShutdown, "move-shards-away", async () =>

@@ -2,6 +2,7 @@ using Akka.Actor;
 using KvStore.Http.Gateway;
 using KvStore.Messages.Keys;
 using KvStore.Messages.Protocol;
+using KvStore.Messages.Routing;
 using KvStore.Node.Ownership;
 
 namespace KvStore.Node.Keys;
@@ -42,4 +43,7 @@ public sealed class LocalKeys(string node, LiveKeys liveKeys, LeaseTable leases,
 
     /// <inheritdoc/>
     public bool IsLive(Key key, IActorRef actor) => liveKeys.Find(key)?.Actor.Equals(actor) == true;
+
+    /// <inheritdoc/>
+    public bool Holds(Key key) => leases.EpochOf(ShardMap.ShardOf(key, leases.Shards)) is not null;
 }

@@ -70,6 +70,24 @@ public sealed class WireContractFaults : IDisposable
     }
 
     [Fact]
+    public void A_batch_has_requests_and_replies_and_no_batches()
+    {
+        Refused("b1", new Proto.KeyBatch { Entries = { new Proto.KeyBatchEntry() } }, "KeyBatch: field Id", "missing");
+        Refused("b1", new Proto.KeyBatch { Entries = { new Proto.KeyBatchEntry { Id = 1, Manifest = "r2" } } }, "KeyBatch: field Message", "missing");
+        foreach (var other in (string[])["b1", "l1", "n1", "none"])
+        {
+            Refused(
+                "b1", new Proto.KeyBatch { Entries = { new Proto.KeyBatchEntry { Id = 1, Manifest = other, Message = ByteString.Empty } } },
+                "KeyBatch: field Manifest", "neither a request nor a reply");
+        }
+
+        Refused(
+            "b1",
+            new Proto.KeyBatch { Entries = { new Proto.KeyBatchEntry { Id = 1, Manifest = "r2", Message = new Proto.Deleted { Node = "n" }.ToByteString() } } },
+            "Deleted: field Version", "missing");
+    }
+
+    [Fact]
     public void A_guard_that_is_not_understood_never_turns_into_none()
     {
         var unknown = new Proto.Precondition();

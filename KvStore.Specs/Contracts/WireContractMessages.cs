@@ -72,6 +72,11 @@ internal static class WireContractMessages
         For(Gen.Select(Text, Text).Select((detail, node) => new Busy(detail, node))),
         For(Gen.Select(Gen.Enum<RefusalReason>(), OptionalText, Text).Select((reason, failed, node) => new Refused(reason, failed, node))),
         For(Gen.Select(OptionalText, Text).Select((failed, node) => new OutcomeUnknown(failed, node))),
+        For(Gen.Select(Gen.Long, Gen.OneOf(
+                Gen.Const(() => (IKvStoreMessage?)null),
+                Gen.Select(KeyGen.Key, Value, Guard, Context).Select(IKvStoreMessage? (key, value, guard, context) => new PutValue(key, value, guard, context)),
+                Gen.Select(Version, Text).Select(IKvStoreMessage? (version, node) => new Deleted(version, node))))
+            .Select((id, message) => new KeyBatchEntry(id, message)).Array[0, 4].Select(entries => new KeyBatch([.. entries]))),
         For(Gen.Select(Cursors, Text, Gen.Int[1, int.MaxValue], Gen.Int[0, int.MaxValue], Gen.Bool, Context)
             .Select((shards, prefix, keys, bytes, values, context) => new ListPages(shards, prefix, keys, bytes, values, context))),
         For(Gen.Select(Page.Array[0, 4], Text).Select((pages, node) => new PagesListed([.. pages], node))),

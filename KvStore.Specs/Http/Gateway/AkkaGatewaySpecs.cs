@@ -3,6 +3,7 @@ using Akka.Hosting;
 using Akka.TestKit.Xunit2;
 using KvStore.Http;
 using KvStore.Http.Gateway;
+using KvStore.Http.Gateway.Links;
 using KvStore.Http.Telemetry;
 using KvStore.Messages.Keys;
 using KvStore.Messages.Protocol;
@@ -168,6 +169,7 @@ public sealed class AkkaGatewaySpecs : TestKit
         return new KeyGateway(
             new RequiredActor<KeyRegion>(ActorRegistry.For(Sys)),
             local ?? new FixedLocalKeys(),
+            new NodeLinks(TimeProvider.System),
             new FixedView(Edges.View(1, Edges.Other)),
             options,
             new EdgeMetrics(new RequestLoad(), options),

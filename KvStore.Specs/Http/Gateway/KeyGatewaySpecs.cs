@@ -1,5 +1,6 @@
 using KvStore.Http;
 using KvStore.Http.Gateway;
+using KvStore.Http.Gateway.Links;
 using KvStore.Http.Telemetry;
 using KvStore.Messages.Keys;
 using KvStore.Messages.Protocol;
@@ -203,6 +204,7 @@ public sealed class KeyGatewaySpecs
                 _sent.Add((message, limit));
                 return answer(_sent.Count);
             },
+            new NodeLinks(_time),
             _view,
             options,
             new EdgeMetrics(new RequestLoad(), options),

@@ -46,5 +46,7 @@ internal sealed class FixedLocalKeys(Func<GetValue, KeyReply?>? answer = null, F
 
     public bool IsLive(Key key, IActorRef asked) => !HasStopped;
 
+    public bool Holds(Key key) => actor?.Invoke(key) is not null;
+
     public bool HasStopped { get; set; }
 }

@@ -1,0 +1,89 @@
+using Akka.Actor;
+using Akka.TestKit.Xunit2;
+using KvStore.Http.Gateway.Links;
+using KvStore.Messages.Keys;
+using KvStore.Messages.Protocol;
+using KvStore.Specs.Http.Support;
+
+namespace KvStore.Specs.Http.Gateway.Links;
+
+/// <summary>The asking end, with the test in the place of the other node.</summary>
+public sealed class NodeLinkSpecs : TestKit
+{
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(20);
+    private static readonly GetValue Get = new(Key.Parse("a"), Precondition.None, AllowStale: false, Edges.Context());
+
+    private readonly NodeLinks _links = new(TimeProvider.System);
+
+    [Fact]
+    public void There_is_no_way_before_somebody_hears_the_answers()
+    {
+        Assert.False(_links.IsOpen);
+        Open();
+        Assert.True(_links.IsOpen);
+    }
+
+    [Fact]
+    public async Task Each_request_gets_its_own_answer()
+    {
+        Open();
+        var asking = Enumerable.Range(0, 100).Select(_ => AskAsync(Get, Long)).ToList();
+        var asked = new List<long>();
+        while (asked.Count < asking.Count)
+        {
+            asked.AddRange(ExpectMsg<KeyBatch>(Long).Entries.Select(entry => entry.Id));
+        }
+
+        Assert.Distinct(asked);
+        foreach (var id in asked.AsEnumerable().Reverse())
+        {
+            _links.Answered(id, new Stored(new KeyVersion(1 + (id - asked.Min())), null, Edges.Other));
+        }
+
+        var versions = (await Task.WhenAll(asking)).Select(answer => Assert.IsType<Stored>(answer.Reply).Version.Number);
+        Assert.Equal(Enumerable.Range(1, 100).Select(number => (long)number), versions.Order());
+    }
+
+    [Fact]
+    public async Task An_answer_may_say_that_the_key_is_not_there()
+    {
+        Open();
+        var asking = AskAsync(Get, Long);
+        _links.Answered(ExpectMsg<KeyBatch>(Long).Entries.Single().Id, null);
+        Assert.Equal(new LinkAnswer(null, IsNotThere: true), await asking);
+    }
+
+    [Fact]
+    public async Task No_answer_in_time_is_none_and_a_late_one_is_nobodys()
+    {
+        Open();
+        Assert.Equal(new LinkAnswer(null), await AskAsync(Get, TimeSpan.FromMilliseconds(50)));
+        _links.Answered(ExpectMsg<KeyBatch>(Long).Entries.Single().Id, new Absent(Stale: false, Edges.Other));
+    }
+
+    [Fact]
+    public async Task A_batch_of_large_values_fits_into_a_frame()
+    {
+        Open();
+        var put = new PutValue(Key.Parse("a"), JsonText.Of('"' + new string('x', 100_000) + '"'), Precondition.None, Edges.Context());
+        var asking = Enumerable.Range(0, 20).Select(_ => AskAsync(put, Long)).ToList();
+        var answered = 0;
+        while (answered < asking.Count)
+        {
+            var batch = ExpectMsg<KeyBatch>(Long);
+            Assert.InRange(batch.Entries.Length, 1, 3);
+            foreach (var entry in batch.Entries)
+            {
+                _links.Answered(entry.Id, new Absent(Stale: false, Edges.Other));
+                answered++;
+            }
+        }
+
+        await Task.WhenAll(asking);
+    }
+
+    private void Open() => _links.Open(_ => new NodeLink(TestActor, TestActor));
+
+    private Task<LinkAnswer> AskAsync(IKeyMessage message, TimeSpan limit) =>
+        _links.AskAsync(Edges.OtherAddress, message, limit, CancellationToken.None);
+}
