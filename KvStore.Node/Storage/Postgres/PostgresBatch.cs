@@ -19,11 +19,12 @@ internal sealed class PostgresBatch : IAsyncDisposable
         // A time-out of Npgsql's would send a cancellation: see PostgresSession.
         _batch = new NpgsqlBatch(connection) { Timeout = 0 };
         Add("begin isolation level read committed");
-        // A warning at the commit is the only sign that a standby may lack it, so the role must not have silenced it.
+        // A warning at the commit is the only sign that a standby may lack it, so the role must not have silenced it. A plan is
+        // kept while the table grows: one that reads all of it, which is best while it is small, must not be made.
         Add(
             """
             select set_config('synchronous_commit', 'on', true), set_config('client_min_messages', 'warning', true),
-                   set_config('lock_timeout', $1, true)
+                   set_config('lock_timeout', $1, true), set_config('enable_seqscan', 'off', true)
             """,
             Text(((long)lockTimeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture)));
     }

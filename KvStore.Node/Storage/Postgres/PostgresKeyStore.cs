@@ -23,11 +23,13 @@ public sealed partial class PostgresKeyStore : IKeyStore
     private readonly ILogger _log;
     private readonly NpgsqlConnectionStringBuilder _settings;
     private readonly NpgsqlDataSource _unpooled;
-    private readonly NpgsqlDataSource _pool;
-    private readonly PostgresSession _writer;
     private readonly PostgresSession _renewals;
     private readonly PostgresSession[] _others;
+    private readonly NpgsqlDataSource _pool;
     private readonly PostgresReads _reads;
+    private readonly TimeProvider _time;
+    private NpgsqlDataSource? _batches;
+    private PostgresSession? _writer;
     private PostgresLeases? _leases;
     private PostgresCommits? _commits;
     private uint _turn;
@@ -42,16 +44,18 @@ public sealed partial class PostgresKeyStore : IKeyStore
         _settings = PostgresServers.Parse(options.ConnectionString);
         _unpooled = PostgresServers.Unpooled(_settings, options.CommitTimeout, OpenWait);
         _pool = PostgresServers.Pooled(_settings, options.ReadTimeout);
-        _writer = new PostgresSession(_unpooled, "batches", new AbandonedConnections(), time);
+        _reads = new PostgresReads(_pool, options.ReadTimeout);
+        _time = time;
         _renewals = new PostgresSession(_unpooled, "renewals", new AbandonedConnections(), time);
         var abandoned = new AbandonedConnections();
         _others = [.. Enumerable.Range(1, LeaseSessions).Select(number => new PostgresSession(_unpooled, $"leases ({number})", abandoned, time))];
-        _reads = new PostgresReads(_pool, options.ReadTimeout);
     }
 
     private PostgresLeases Leases => _leases ?? throw NotOpened();
 
     private PostgresCommits Commits => _commits ?? throw NotOpened();
+
+    private PostgresSession Writer => _writer ?? throw NotOpened();
 
     /// <summary>The wait for the shard's lock, then for a row's, then for the answer.</summary>
     private TimeSpan LeaseBound => _options.LockTimeout * 3;
@@ -73,6 +77,9 @@ public sealed partial class PostgresKeyStore : IKeyStore
             var renewalLockTimeout = _options.LockTimeout < RenewalBound ? _options.LockTimeout : RenewalBound;
             _leases = new PostgresLeases(locks, _options.LockTimeout, renewalLockTimeout, _options.AllowUnsafeServerSettings);
             _commits = new PostgresCommits(locks, _options.LockTimeout);
+            var isDirect = await PostgresServers.IsDirectAsync(connection, patience.Token).ConfigureAwait(false);
+            _batches = PostgresServers.Unpooled(_settings, _options.CommitTimeout, OpenWait, prepares: isDirect);
+            _writer = new PostgresSession(_batches, "batches", new AbandonedConnections(), _time);
             return identity;
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested
@@ -146,7 +153,7 @@ public sealed partial class PostgresKeyStore : IKeyStore
         try
         {
             return new CommitResult.Committed(
-                await _writer.RunAsync(connection => Commits.CommitAsync(connection, nodeId, rows), _options.CommitTimeout).ConfigureAwait(false));
+                await Writer.RunAsync(connection => Commits.CommitAsync(connection, nodeId, rows), _options.CommitTimeout).ConfigureAwait(false));
         }
         catch (Exception e) when (IsOfStore(e))
         {
@@ -185,10 +192,13 @@ public sealed partial class PostgresKeyStore : IKeyStore
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var session in _others.Append(_writer).Append(_renewals))
+        foreach (var session in _others.Append(_renewals))
         {
             await session.DisposeAsync().ConfigureAwait(false);
         }
+
+        await (_writer?.DisposeAsync() ?? default).ConfigureAwait(false);
+        await (_batches?.DisposeAsync() ?? default).ConfigureAwait(false);
 
         await _pool.DisposeAsync().ConfigureAwait(false);
         await _unpooled.DisposeAsync().ConfigureAwait(false);

@@ -10,6 +10,9 @@ internal static class PostgresServers
     /// <summary>Enough for the reads of one node; a hundred, Npgsql's default, is all that a server takes by default.</summary>
     private const int ReadConnections = 8;
 
+    /// <summary>More than a connection has different statements.</summary>
+    private const int PreparedStatements = 16;
+
     public static NpgsqlConnectionStringBuilder Parse(string connectionString)
     {
         try
@@ -28,12 +31,24 @@ internal static class PostgresServers
 
     /// <summary>Connections that somebody owns for as long as they work.</summary>
     /// <param name="commandTimeout">For single statements; a batch has the bound of its session.</param>
-    public static NpgsqlDataSource Unpooled(NpgsqlConnectionStringBuilder settings, TimeSpan connectTimeout, TimeSpan commandTimeout) =>
-        Build(Common(settings, connectTimeout, commandTimeout), parsed => parsed.Pooling = false);
+    /// <param name="prepares">Whether what is sent again and again is prepared; only where <see cref="IsDirectAsync"/>.</param>
+    public static NpgsqlDataSource Unpooled(
+        NpgsqlConnectionStringBuilder settings, TimeSpan connectTimeout, TimeSpan commandTimeout, bool prepares = false) =>
+        Build(Common(settings, connectTimeout, commandTimeout, prepares), parsed => parsed.Pooling = false);
+
+    /// <summary>
+    /// Whether no pooler stands between. What was prepared on one of its connections may come to another, which does not know it,
+    /// or knows something else by that name. A pooler makes up the process id that it names when a client connects.
+    /// </summary>
+    public static async Task<bool> IsDirectAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand("select pg_backend_pid()", connection);
+        return (int)(await command.ExecuteScalarAsync(cancellation).ConfigureAwait(false))! == connection.ProcessID;
+    }
 
     /// <summary>Connections for reads.</summary>
     public static NpgsqlDataSource Pooled(NpgsqlConnectionStringBuilder settings, TimeSpan timeout) =>
-        Build(Common(settings, timeout, timeout), parsed =>
+        Build(Common(settings, timeout, timeout, prepares: false), parsed =>
         {
             parsed.Pooling = true;
             if (!settings.ContainsKey("Maximum Pool Size") || settings.MaxPoolSize == 100)
@@ -85,13 +100,15 @@ internal static class PostgresServers
     }
 
     private static NpgsqlConnectionStringBuilder Common(
-        NpgsqlConnectionStringBuilder settings, TimeSpan connectTimeout, TimeSpan commandTimeout) => new(settings.ConnectionString)
+        NpgsqlConnectionStringBuilder settings, TimeSpan connectTimeout, TimeSpan commandTimeout, bool prepares) => new(settings.ConnectionString)
         {
             // Behind a pooler two statements of a session may meet two servers: no session state is relied on, and none is to be reset.
             NoResetOnClose = true,
             Multiplexing = false,
             Enlist = false,
-            MaxAutoPrepare = 0,
+            // Parsing and planning a batch takes the server as long as executing it.
+            MaxAutoPrepare = prepares ? PreparedStatements : 0,
+            AutoPrepareMinUsages = 2,
             Timeout = Seconds(connectTimeout),
             // Whatever the string says: no wait may be without a bound.
             CommandTimeout = Seconds(commandTimeout),
