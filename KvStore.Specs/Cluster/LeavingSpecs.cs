@@ -25,6 +25,20 @@ public sealed class LeavingSpecs
     }
 
     [Fact]
+    public async Task Two_of_three_that_leave_at_once_leave_everything_to_the_third()
+    {
+        await using var cluster = await ClusterOfProcesses.StartAsync(3, StorageUnderTest.Sqlite());
+        using var third = new OriginalClient([cluster.Addresses[2]]);
+        var keys = Enumerable.Range(0, 60).Select(i => $"key-{i}").ToList();
+        await Task.WhenAll(keys.Select(key => third.PutAsync(key, "1")));
+
+        var codes = await Task.WhenAll(Enumerable.Range(0, 2).Select(node => cluster[node].TerminateAsync(TimeSpan.FromSeconds(25))));
+
+        Assert.All(codes, code => Assert.Equal(0, code));
+        Assert.All(await Task.WhenAll(keys.Select(key => third.PutAsync(key, "2"))), answer => Assert.Equal(("node-2", 2), (answer.Node, answer.Version)));
+    }
+
+    [Fact]
     public async Task Nodes_that_all_leave_at_once_do_not_wait_for_each_other()
     {
         await using var cluster = await ClusterOfProcesses.StartAsync(3, StorageUnderTest.Sqlite());

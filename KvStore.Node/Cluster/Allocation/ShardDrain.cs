@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Cluster;
 using KvStore.Messages.Protocol;
 using KvStore.Node.Diagnostics;
 using ClusterExtension = Akka.Cluster.Cluster;
@@ -27,7 +26,7 @@ internal static class ShardDrain
         var time = TimeProvider.System;
         var begun = time.GetTimestamp();
         var (left, lastMove) = (int.MaxValue, begun);
-        while (left > 0 && time.GetElapsedTime(lastMove) < Patience && time.GetElapsedTime(begun) < Limit && Oldest(cluster) is { } oldest)
+        while (left > 0 && time.GetElapsedTime(lastMove) < Patience && time.GetElapsedTime(begun) < Limit && cluster.FindOldest() is { } oldest)
         {
             if (await AskAsync(cluster.System.ActorSelection($"{oldest.Address}/user/{ShardMoves.Name}")).ConfigureAwait(false) is { } now && now < left)
             {
@@ -42,18 +41,6 @@ internal static class ShardDrain
 
         log.ShardsMovedAway(left == int.MaxValue ? null : left, time.GetElapsedTime(begun).TotalMilliseconds);
     }
-
-    /// <summary>Members that could take shards.</summary>
-    public static IEnumerable<Member> Staying(ClusterExtension cluster, LeavingMembers leaving) => cluster.State.Members.Where(member =>
-        SharesRole(cluster, member) && member.Status == MemberStatus.Up
-        && !leaving.Contains(member.Address) && !cluster.State.Unreachable.Contains(member));
-
-    /// <summary>Where the coordinator is, as it is a singleton: null where this node is no member any more.</summary>
-    public static Member? Oldest(ClusterExtension cluster) => cluster.State.Members
-        .Where(member => SharesRole(cluster, member))
-        .Aggregate((Member?)null, (oldest, member) => oldest is null || member.IsOlderThan(oldest) ? member : oldest);
-
-    private static bool SharesRole(ClusterExtension cluster, Member member) => member.Roles.Overlaps(cluster.SelfRoles);
 
     private static async Task<int?> AskAsync(ActorSelection moves)
     {

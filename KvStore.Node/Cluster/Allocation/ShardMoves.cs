@@ -18,7 +18,7 @@ public sealed class ShardMoves : ReceiveActor
         {
             var member = Sender.Path.Address.HasLocalScope ? cluster.SelfAddress : Sender.Path.Address;
             var left = leaving.Asked(member);
-            Sender.Tell(new ShardsLeft(ShardDrain.Staying(cluster, leaving).Any() ? left : 0), ActorRefs.NoSender);
+            Sender.Tell(new ShardsLeft(cluster.Staying(leaving).Any() ? left : 0), ActorRefs.NoSender);
         });
     }
 }

@@ -23,12 +23,12 @@ internal static class ShardPlacement
     /// <summary>Ends when every region has its answers, or after <see cref="Limit"/>.</summary>
     public static async Task PlaceAllAsync(ClusterExtension cluster, LeavingMembers leaving, int shards, ILogger log)
     {
-        if (ShardDrain.Oldest(cluster)?.UniqueAddress.Equals(cluster.SelfUniqueAddress) != true)
+        if (cluster.FindOldest()?.UniqueAddress.Equals(cluster.SelfUniqueAddress) != true)
         {
             return;
         }
 
-        var regions = ShardDrain.Staying(cluster, leaving)
+        var regions = cluster.Staying(leaving)
             .Where(member => !member.UniqueAddress.Equals(cluster.SelfUniqueAddress))
             .Select(member => cluster.System.ActorSelection($"{member.Address}/system/sharding/{KeyRegion.TypeName}")).ToList();
         if (regions.Count == 0)
