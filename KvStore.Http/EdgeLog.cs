@@ -27,6 +27,9 @@ internal static partial class EdgeLog
     [LoggerMessage(1012, LogLevel.Error, "Request {RequestId} for key '{Key}', which another node forwarded, failed.")]
     public static partial void ForwardedRequestFaulted(this ILogger log, Exception fault, string requestId, string key);
 
+    [LoggerMessage(1013, LogLevel.Warning, "{Node} sent a request or an answer that cannot be read, and that is lost: {Fault}")]
+    public static partial void BatchEntryUnread(this ILogger log, string node, string fault);
+
     [LoggerMessage(1020, LogLevel.Warning, "Listing {RequestId}: {Node} gave no page ({Fault}), its shards are read from this node.")]
     public static partial void HolderSilent(this ILogger log, string requestId, string node, string fault);
 

@@ -22,7 +22,8 @@ internal static class NodeStart
         var metrics = new NodeMetrics();
         try
         {
-            store = new MeasuredStore(CreateStore(options, loggers), metrics);
+            var engine = CreateStore(options, loggers);
+            store = new MeasuredStore(engine, metrics);
             var identity = await store.OpenAsync(cancellation).ConfigureAwait(false);
             var self = new NodeRow(
                 Guid.NewGuid().ToString("N"),
@@ -34,7 +35,8 @@ internal static class NodeStart
             var log = loggers.CreateLogger("KvStore.Node");
             await WaitForNamesakeAsync(store, self, log, cancellation).ConfigureAwait(false);
             await store.RegisterAsync(self with { HttpAddress = "" }, cancellation).ConfigureAwait(false);
-            _ = WarmUpAsync(store, self.NodeId, log);
+            // Past the metrics: it is nobody's request.
+            _ = WarmUpAsync(engine, self.NodeId, log);
             log.Starting(self.Name, self.NodeId, identity.StoreId, options.Storage.Provider, PlaceOf(options.Storage), identity.Shards);
             var mayForm = await SeedDecision.MayFormAsync(store, self, options.Cluster, BootClock.Instance, cancellation).ConfigureAwait(false);
             if (!mayForm)

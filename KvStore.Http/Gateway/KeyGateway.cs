@@ -69,8 +69,8 @@ public sealed class KeyGateway : IKeyGateway
     /// </summary>
     internal ValueTask<LinkAnswer> ServeHereAsync(IKeyMessage message) =>
         message is GetValue get && _local.TryRead(get) is { } reply ? new(new LinkAnswer(reply))
-        : _local.FindActor(message.Key) is { } owner ? new(ServeHereAsync(new Way(owner, null), message))
-        : _local.Holds(message.Key) ? new(ServeHereAsync(Way.ByRegion, message))
+        : _local.FindActor(message.Key) is { } owner ? new(ServeHereAsync(new Way(owner), message))
+        : _local.Holds(message.Key) ? new(ServeHereAsync(default, message))
         : new(new LinkAnswer(null, IsNotThere: true));
 
     private async Task<LinkAnswer> ServeHereAsync(Way way, IKeyMessage message)
@@ -89,7 +89,7 @@ public sealed class KeyGateway : IKeyGateway
 
     private async ValueTask<KeyReply> SendToOwnerAsync(IKeyMessage message, CancellationToken aborted)
     {
-        var mayGuess = _links.IsOpen;
+        var mayGuess = true;
         var deadline = message.Context.Deadline;
         var policy = new AttemptPolicy(message is IKeyCommand, deadline.Left(_time));
         var (refusals, silences) = (0, 0);
@@ -97,7 +97,7 @@ public sealed class KeyGateway : IKeyGateway
         {
             var limit = policy.LimitOf(silences, deadline.Left(_time));
             var owner = _local.FindActor(message.Key);
-            var way = new Way(owner, owner is null && mayGuess ? _routes.FindPeer(message.Key) : null);
+            var way = owner is null && mayGuess ? WayToPeer(message.Key) : new Way(owner);
             // Its guess was wrong, or something is wrong with that node: the region knows more, sooner or later.
             mayGuess = false;
             // The first wait of a read is short enough to need no watch.
@@ -142,20 +142,19 @@ public sealed class KeyGateway : IKeyGateway
         }
     }
 
+    private Way WayToPeer(Key key) =>
+        _routes.FindPeer(key) is { } peer && _links.Find(peer.Address) is { } link ? new Way(null, peer, link) : default;
+
     private async Task<LinkAnswer> SendOnceAsync(Way way, IKeyMessage message, TimeSpan limit, CancellationToken aborted) => way switch
     {
+        _ when limit <= TimeSpan.Zero => new(new Refused(RefusalReason.Expired, _self, _self)),
         { Owner: { } owner } => new(await AskAsync(owner, message, limit, aborted).ConfigureAwait(false)),
-        { Peer: { } peer } => await _links.AskAsync(peer.Address, message, limit, aborted).ConfigureAwait(false),
+        { Link: { } link } => await _links.AskAsync(link, message, limit, aborted).ConfigureAwait(false),
         _ => new(await _attempt(message, limit, aborted).ConfigureAwait(false)),
     };
 
     private async Task<KeyReply?> AskAsync(IActorRef owner, IKeyMessage message, TimeSpan limit, CancellationToken aborted)
     {
-        if (limit <= TimeSpan.Zero)
-        {
-            return new Refused(RefusalReason.Expired, _self, _self);
-        }
-
         var asker = new ReplyRef(((IInternalActorRef)owner).Provider);
         owner.Tell(message, asker);
         try
@@ -245,11 +244,9 @@ public sealed class KeyGateway : IKeyGateway
             : new Refused(RefusalReason.Expired, holder, _self);
     }
 
-    /// <summary>Whom a request is given to. Neither: the region, which knows the way.</summary>
+    /// <summary>Whom a request is given to. By default it is the region, which knows the way.</summary>
     /// <param name="Owner">The key's actor, which lives on this node.</param>
     /// <param name="Peer">The node that most likely has the key.</param>
-    private readonly record struct Way(IActorRef? Owner, ShardHolder? Peer)
-    {
-        public static readonly Way ByRegion = default;
-    }
+    /// <param name="Link">The link to <paramref name="Peer"/>.</param>
+    private readonly record struct Way(IActorRef? Owner, ShardHolder? Peer = null, NodeLink? Link = null);
 }

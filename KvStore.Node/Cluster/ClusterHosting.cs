@@ -74,7 +74,10 @@ internal static class ClusterHosting
             StopKey.HandOff);
         registry.Register<KeyRegion>(region);
         system.ActorOf(
-            Props.Create(() => new KeyLinkActor(provider.GetRequiredService<NodeLinks>(), provider.GetRequiredService<KeyGateway>())), KeyLinkActor.Name);
+            Props.Create(() => new KeyLinkActor(
+                provider.GetRequiredService<NodeLinks>(), provider.GetRequiredService<KeyGateway>(), TimeProvider.System,
+                parts.Loggers.CreateLogger<KeyLinkActor>())),
+            KeyLinkActor.NameOf(parts.Identity.StoreId));
         var log = parts.Loggers.CreateLogger("KvStore.Node.Cluster.Allocation");
         var cluster = ClusterExtension.Get(system);
         CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeClusterShutdown, "move-shards-away", async () =>

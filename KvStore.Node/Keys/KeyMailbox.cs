@@ -18,8 +18,8 @@ public sealed class KeyMailbox(Settings settings, Akka.Configuration.Config conf
 
 /// <summary>
 /// A linked list that many append to and one takes from, without locks: Dmitry Vyukov's non-intrusive MPSC queue (1024cores.net).
-/// A message whose sender was stopped in the middle of <see cref="Enqueue"/> hides those behind it until that goes on; Akka looks
-/// into the mailbox again at the end of each.
+/// A message whose sender was stopped in the middle of <see cref="Enqueue"/> hides those behind it until that goes on; then it
+/// looks at the mailbox, as every sender does, and sees to it that somebody takes them all.
 /// </summary>
 public sealed class KeyMessageQueue : IMessageQueue, IUnboundedMessageQueueSemantics
 {
@@ -28,7 +28,6 @@ public sealed class KeyMessageQueue : IMessageQueue, IUnboundedMessageQueueSeman
 
     public KeyMessageQueue() => _last = _taken = new Node(default);
 
-    /// <summary>Also asked by senders; they append before they ask, and so miss nothing of their own.</summary>
     public bool HasMessages => Volatile.Read(ref Volatile.Read(ref _taken).Next) is not null;
 
     public int Count
@@ -48,7 +47,9 @@ public sealed class KeyMessageQueue : IMessageQueue, IUnboundedMessageQueueSeman
     public void Enqueue(IActorRef receiver, Envelope envelope)
     {
         var node = new Node(envelope);
-        Volatile.Write(ref Interlocked.Exchange(ref _last, node).Next, node);
+        // A full fence at the end too: the sender looks next whether the mailbox is scheduled, and must not do so before the reader,
+        // which may just be going idle, can see the message. Else nobody would take it.
+        Interlocked.Exchange(ref Interlocked.Exchange(ref _last, node).Next, node);
     }
 
     public bool TryDequeue(out Envelope envelope)
@@ -69,9 +70,18 @@ public sealed class KeyMessageQueue : IMessageQueue, IUnboundedMessageQueueSeman
     public void CleanUp(IActorRef owner, IMessageQueue deadletters)
     {
         ArgumentNullException.ThrowIfNull(deadletters);
-        while (TryDequeue(out var envelope))
+        var pause = default(SpinWait);
+        while (!ReferenceEquals(_taken, Volatile.Read(ref _last)))
         {
-            deadletters.Enqueue(owner, envelope);
+            if (TryDequeue(out var envelope))
+            {
+                deadletters.Enqueue(owner, envelope);
+            }
+            else
+            {
+                // Nobody looks in here again, so who is in the middle of it is waited for, for the sake of those behind.
+                pause.SpinOnce();
+            }
         }
     }
 

@@ -16,7 +16,7 @@ public sealed class LiveKeyBudget : ReceiveActor, IWithTimers
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    /// <summary>So that every cell is looked at within so many ticks.</summary>
+    /// <summary>A round takes so many ticks, and looks at every cell that was there when it began.</summary>
     private const int Slices = 32;
 
     private const int SmallestSlice = 1_000;
@@ -25,6 +25,7 @@ public sealed class LiveKeyBudget : ReceiveActor, IWithTimers
     private readonly LimitOptions _limits;
     private readonly ILogger _log;
     private IEnumerator<KeyCell>? _round;
+    private int _slice;
     private int _isMakingRoom;
 
     public LiveKeyBudget(LiveKeys keys, LimitOptions limits, ILogger log)
@@ -56,16 +57,21 @@ public sealed class LiveKeyBudget : ReceiveActor, IWithTimers
             cell.Actor.Tell(check, ActorRefs.NoSender);
         }
 
-        EvictIdle(Math.Max(SmallestSlice, _keys.Count / Slices));
+        EvictIdle();
         OnMakeRoom();
     }
 
     /// <summary>Goes on where the last slice ended, and begins anew with the next one when it is through.</summary>
-    private void EvictIdle(int slice)
+    private void EvictIdle()
     {
         var idleSince = Environment.TickCount64 - (long)_limits.KeyIdleTimeout.TotalMilliseconds;
-        _round ??= _keys.Cells.GetEnumerator();
-        for (; slice > 0; slice--)
+        if (_round is null)
+        {
+            _slice = Math.Max(SmallestSlice, _keys.Count / Slices);
+            _round = _keys.Cells.GetEnumerator();
+        }
+
+        for (var left = _slice; left > 0; left--)
         {
             if (!_round.MoveNext())
             {

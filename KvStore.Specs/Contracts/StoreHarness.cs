@@ -50,9 +50,14 @@ internal sealed class SqliteHarness : IStoreHarness
     }
 }
 
-internal sealed class PostgresHarness : IStoreHarness
+/// <param name="through">The way to a database where that is not the direct one.</param>
+internal sealed class PostgresHarness(Func<string, Task<string>>? through = null) : IStoreHarness
 {
-    public async Task<string> CreateAsync() => await (await PostgresServer.Shared).CreateDatabaseAsync();
+    public async Task<string> CreateAsync()
+    {
+        var database = await (await PostgresServer.Shared).CreateDatabaseAsync();
+        return through is null ? database : await through(database);
+    }
 
     public IKeyStore New(StorageOptions options, int shards) =>
         new PostgresKeyStore(options, shards, TimeProvider.System, NullLogger<PostgresKeyStore>.Instance);

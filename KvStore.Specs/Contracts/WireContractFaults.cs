@@ -70,21 +70,31 @@ public sealed class WireContractFaults : IDisposable
     }
 
     [Fact]
-    public void A_batch_has_requests_and_replies_and_no_batches()
+    public void A_batch_has_requests_and_replies_and_no_batches_and_one_bad_entry_costs_no_other()
     {
-        Refused("b1", new Proto.KeyBatch { Entries = { new Proto.KeyBatchEntry() } }, "KeyBatch: field Id", "missing");
-        Refused("b1", new Proto.KeyBatch { Entries = { new Proto.KeyBatchEntry { Id = 1, Manifest = "r2" } } }, "KeyBatch: field Message", "missing");
+        var good = new Proto.KeyBatchEntry { Id = 1, Manifest = "r2", Message = new Proto.Deleted { Version = 2, Node = "n" }.ToByteString() };
+        Lost(new Proto.KeyBatchEntry(), "KeyBatch: field Id", "missing");
+        Lost(new Proto.KeyBatchEntry { Id = 1, Manifest = "r2" }, "KeyBatch: field Message", "missing");
+        Lost(With(good, entry => entry.Message = new Proto.Deleted { Node = "n" }.ToByteString()), "Deleted: field Version", "missing");
         foreach (var other in (string[])["b1", "l1", "n1", "none"])
         {
-            Refused(
-                "b1", new Proto.KeyBatch { Entries = { new Proto.KeyBatchEntry { Id = 1, Manifest = other, Message = ByteString.Empty } } },
-                "KeyBatch: field Manifest", "neither a request nor a reply");
+            Lost(With(good, entry => entry.Manifest = other), "KeyBatch: field Manifest", "neither a request nor a reply");
         }
 
-        Refused(
-            "b1",
-            new Proto.KeyBatch { Entries = { new Proto.KeyBatchEntry { Id = 1, Manifest = "r2", Message = new Proto.Deleted { Node = "n" }.ToByteString() } } },
-            "Deleted: field Version", "missing");
+        static Proto.KeyBatchEntry With(Proto.KeyBatchEntry entry, Action<Proto.KeyBatchEntry> change)
+        {
+            var changed = entry.Clone();
+            change(changed);
+            return changed;
+        }
+
+        void Lost(Proto.KeyBatchEntry bad, params string[] parts)
+        {
+            var batch = (KeyBatch)_serializer.FromBinary(new Proto.KeyBatch { Entries = { good, bad, good } }.ToByteArray(), "b1");
+            Assert.Equal(2, batch.Entries.Length);
+            Assert.All(batch.Entries, entry => Assert.Equal(new Deleted(new(2), "n"), entry.Message));
+            Assert.All(parts, part => Assert.Contains(part, batch.Faults.Single(), StringComparison.Ordinal));
+        }
     }
 
     [Fact]

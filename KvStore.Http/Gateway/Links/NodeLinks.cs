@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Akka.Actor;
 using KvStore.Messages.Protocol;
 
 namespace KvStore.Http.Gateway.Links;
@@ -10,8 +9,8 @@ namespace KvStore.Http.Gateway.Links;
 internal readonly record struct LinkAnswer(KeyReply? Reply, bool IsNotThere = false);
 
 /// <summary>
-/// The requests of this node that wait for an answer of another one. They go past the shard region, by a guess of who has the
-/// key's shard: a wrong guess is answered as such, and the region is asked instead. Safe for all threads.
+/// The links of this node to others, and the requests that wait for an answer of one. They go past the shard region, by a guess
+/// of who has the key's shard: a wrong guess is answered as such, and the region is asked instead. Safe for all threads.
 /// </summary>
 public sealed class NodeLinks(TimeProvider time)
 {
@@ -20,26 +19,41 @@ public sealed class NodeLinks(TimeProvider time)
 
     private readonly ConcurrentDictionary<long, TaskCompletionSource<LinkAnswer>> _waiting = new();
     private readonly ConcurrentDictionary<string, NodeLink> _links = new();
+    private int _waitingCount;
 
     /// <summary>
     /// Begins anywhere, so that the answer to a request of the process that had this address before is taken for none of this one's.
     /// </summary>
     private long _lastId = Random.Shared.NextInt64();
 
-    private volatile Func<string, NodeLink>? _open;
+    private volatile Action<string>? _seek;
 
-    /// <summary>Whether there is a way at all.</summary>
-    internal bool IsOpen => _open is not null && _waiting.Count < MostWaiting;
+    /// <summary>The actor that finds the other ends, and hears their answers, has started.</summary>
+    /// <param name="seek">Asks for a link to the node of an address; called often.</param>
+    internal void Start(Action<string> seek) => _seek = seek;
 
-    /// <summary>The actor that hears the answers has started.</summary>
-    internal void Open(Func<string, NodeLink> open) => _open = open;
+    internal void Open(string address, NodeLink link) => _links[address] = link;
 
-    internal async Task<LinkAnswer> AskAsync(string address, IKeyMessage message, TimeSpan limit, CancellationToken aborted)
+    internal void Close(string address, NodeLink link) => _links.TryRemove(KeyValuePair.Create(address, link));
+
+    /// <summary>The link to the node of an address; null, and it is looked for, where there is none yet.</summary>
+    internal NodeLink? Find(string address)
     {
-        var link = _links.TryGetValue(address, out var known) ? known : _links.GetOrAdd(address, _open!);
+        if (_links.TryGetValue(address, out var link))
+        {
+            return Volatile.Read(ref _waitingCount) < MostWaiting ? link : null;
+        }
+
+        _seek?.Invoke(address);
+        return null;
+    }
+
+    internal async Task<LinkAnswer> AskAsync(NodeLink link, IKeyMessage message, TimeSpan limit, CancellationToken aborted)
+    {
         var id = Interlocked.Increment(ref _lastId);
         var answer = new TaskCompletionSource<LinkAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting[id] = answer;
+        Interlocked.Increment(ref _waitingCount);
         try
         {
             link.Send(id, message);
@@ -52,6 +66,7 @@ public sealed class NodeLinks(TimeProvider time)
         finally
         {
             _waiting.TryRemove(id, out _);
+            Interlocked.Decrement(ref _waitingCount);
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Runtime.Serialization;
 using Google.Protobuf;
 using KvStore.Messages.Protocol;
 
@@ -29,9 +31,24 @@ internal static class BatchCodecs
         return wire;
     }
 
-    private static KeyBatch Read(Proto.KeyBatch wire, FieldReader read) => new([.. wire.Entries.Select(entry => new KeyBatchEntry(
-        read.Required(entry.HasId, entry.Id),
-        entry.HasManifest ? Content(entry, read) : null))]);
+    private static KeyBatch Read(Proto.KeyBatch wire, FieldReader read)
+    {
+        var entries = ImmutableArray.CreateBuilder<KeyBatchEntry>(wire.Entries.Count);
+        var faults = ImmutableArray.CreateBuilder<string>();
+        foreach (var entry in wire.Entries)
+        {
+            try
+            {
+                entries.Add(new KeyBatchEntry(read.Required(entry.HasId, entry.Id), entry.HasManifest ? Content(entry, read) : null));
+            }
+            catch (SerializationException fault)
+            {
+                faults.Add(fault.Message);
+            }
+        }
+
+        return new KeyBatch(entries.DrainToImmutable()) { Faults = faults.DrainToImmutable() };
+    }
 
     /// <summary>A request or a reply. Not another batch: these could be nested without end.</summary>
     private static IKvStoreMessage Content(Proto.KeyBatchEntry entry, FieldReader read) =>

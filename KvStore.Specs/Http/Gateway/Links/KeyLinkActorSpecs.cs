@@ -1,4 +1,6 @@
 using Akka.Actor;
+using Akka.Actor.Setup;
+using Akka.Configuration;
 using Akka.Hosting;
 using Akka.TestKit.Xunit2;
 using KvStore.Http;
@@ -8,7 +10,9 @@ using KvStore.Http.Telemetry;
 using KvStore.Messages.Keys;
 using KvStore.Messages.Protocol;
 using KvStore.Messages.Routing;
+using KvStore.Messages.Wire;
 using KvStore.Specs.Http.Support;
+using KvStore.Specs.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace KvStore.Specs.Http.Gateway.Links;
@@ -46,7 +50,7 @@ public sealed class KeyLinkActorSpecs : TestKit
     public async Task A_request_goes_to_the_node_that_has_the_key_and_by_the_region_if_it_has_not()
     {
         RegisterRegion(Sys.ActorOf(Props.Create(() => new Answerer(Stored))));
-        _links.Open(_ => new NodeLink(TestActor, TestActor));
+        _links.Open(Edges.OtherAddress, new NodeLink(TestActor, TestActor));
         var gateway = Gateway(new FixedLocalKeys());
 
         var served = gateway.SendAsync(Put, CancellationToken.None).AsTask();
@@ -63,29 +67,67 @@ public sealed class KeyLinkActorSpecs : TestKit
     public async Task A_write_that_was_sent_to_a_node_and_not_answered_is_unknown_and_not_sent_again()
     {
         RegisterRegion(Sys.ActorOf(Props.Create(() => new Answerer(Stored))));
-        _links.Open(_ => new NodeLink(TestActor, TestActor));
+        _links.Open(Edges.OtherAddress, new NodeLink(TestActor, TestActor));
         var put = Put with { Context = Edges.Context(TimeProvider.System, TimeSpan.FromMilliseconds(300)) };
 
         Assert.Equal(new OutcomeUnknown(Edges.Other, Edges.Self), await Gateway(new FixedLocalKeys()).SendAsync(put, CancellationToken.None));
     }
 
+    [Fact]
+    public async Task It_finds_the_other_end_and_forgets_it_when_that_is_gone()
+    {
+        using var there = StartSystem();
+        using var here = StartSystem();
+        var address = ((ExtendedActorSystem)there).Provider.DefaultAddress.ToString();
+        StartLink(here, _links, new FixedLocalKeys(), "link");
+        Assert.Null(_links.Find(address));
+
+        var other = StartLink(there, new NodeLinks(TimeProvider.System), new FixedLocalKeys(answer: _ => Found), "link");
+        await Eventually.HoldsAsync("the link is there", Long, () => _links.Find(address) is not null);
+        Assert.Equal(new LinkAnswer(Found), await _links.AskAsync(_links.Find(address)!, Get, Long, CancellationToken.None));
+
+        there.Stop(other);
+        await Eventually.HoldsAsync("the link is gone", Long, () => _links.Find(address) is null);
+    }
+
+    private static ActorSystem StartSystem() => ActorSystem.Create(
+        KeyRegion.SystemName,
+        ActorSystemSetup.Create(
+            BootstrapSetup.Create().WithConfig(ConfigurationFactory.ParseString(WireSetup.Hocon).WithFallback(ConfigurationFactory.ParseString(
+                """
+                akka {
+                  loglevel = WARNING
+                  actor.provider = remote
+                  remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }
+                }
+                """))),
+            WireSetup.Setup(TimeProvider.System)));
+
+    private static IActorRef StartLink(ActorSystem system, NodeLinks links, ILocalKeys local, string name)
+    {
+        var gateway = Gateway(system, links, local);
+        return system.ActorOf(
+            Props.Create(() => new KeyLinkActor(links, gateway, TimeProvider.System, NullLogger<KeyLinkActor>.Instance)), name);
+    }
+
     private KeyBatchEntry AskOf(ILocalKeys local, IKeyMessage message)
     {
-        var gateway = Gateway(local);
-        var link = Sys.ActorOf(Props.Create(() => new KeyLinkActor(_links, gateway)));
+        var link = StartLink(Sys, _links, local, "link");
         link.Tell(new KeyBatch([new KeyBatchEntry(7, message)]), TestActor);
         return ExpectMsg<KeyBatch>(Long).Entries.Single();
     }
 
     private void RegisterRegion(IActorRef region) => ActorRegistry.For(Sys).Register<KeyRegion>(region);
 
-    private KeyGateway Gateway(ILocalKeys local)
+    private KeyGateway Gateway(ILocalKeys local) => Gateway(Sys, _links, local);
+
+    private static KeyGateway Gateway(ActorSystem system, NodeLinks links, ILocalKeys local)
     {
         var options = new EdgeOptions { NodeName = Edges.Self };
         return new KeyGateway(
-            new RequiredActor<KeyRegion>(ActorRegistry.For(Sys)),
+            new RequiredActor<KeyRegion>(ActorRegistry.For(system)),
             local,
-            _links,
+            links,
             new FixedView(Edges.View(1, Edges.Other)),
             options,
             new EdgeMetrics(new RequestLoad(), options),

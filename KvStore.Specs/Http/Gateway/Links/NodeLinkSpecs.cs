@@ -14,19 +14,30 @@ public sealed class NodeLinkSpecs : TestKit
     private static readonly GetValue Get = new(Key.Parse("a"), Precondition.None, AllowStale: false, Edges.Context());
 
     private readonly NodeLinks _links = new(TimeProvider.System);
+    private readonly NodeLink _link;
+
+    public NodeLinkSpecs() => _link = new NodeLink(TestActor, TestActor);
 
     [Fact]
-    public void There_is_no_way_before_somebody_hears_the_answers()
+    public void A_link_that_is_not_there_is_looked_for()
     {
-        Assert.False(_links.IsOpen);
-        Open();
-        Assert.True(_links.IsOpen);
+        Assert.Null(_links.Find(Edges.OtherAddress));
+        var sought = new List<string>();
+        _links.Start(sought.Add);
+        Assert.Null(_links.Find(Edges.OtherAddress));
+        Assert.Equal([Edges.OtherAddress], sought);
+
+        _links.Open(Edges.OtherAddress, _link);
+        Assert.Same(_link, _links.Find(Edges.OtherAddress));
+        _links.Close(Edges.OtherAddress, new NodeLink(TestActor, TestActor));
+        Assert.Same(_link, _links.Find(Edges.OtherAddress));
+        _links.Close(Edges.OtherAddress, _link);
+        Assert.Null(_links.Find(Edges.OtherAddress));
     }
 
     [Fact]
     public async Task Each_request_gets_its_own_answer()
     {
-        Open();
         var asking = Enumerable.Range(0, 100).Select(_ => AskAsync(Get, Long)).ToList();
         var asked = new List<long>();
         while (asked.Count < asking.Count)
@@ -47,7 +58,6 @@ public sealed class NodeLinkSpecs : TestKit
     [Fact]
     public async Task An_answer_may_say_that_the_key_is_not_there()
     {
-        Open();
         var asking = AskAsync(Get, Long);
         _links.Answered(ExpectMsg<KeyBatch>(Long).Entries.Single().Id, null);
         Assert.Equal(new LinkAnswer(null, IsNotThere: true), await asking);
@@ -56,7 +66,6 @@ public sealed class NodeLinkSpecs : TestKit
     [Fact]
     public async Task No_answer_in_time_is_none_and_a_late_one_is_nobodys()
     {
-        Open();
         Assert.Equal(new LinkAnswer(null), await AskAsync(Get, TimeSpan.FromMilliseconds(50)));
         _links.Answered(ExpectMsg<KeyBatch>(Long).Entries.Single().Id, new Absent(Stale: false, Edges.Other));
     }
@@ -64,7 +73,6 @@ public sealed class NodeLinkSpecs : TestKit
     [Fact]
     public async Task A_batch_of_large_values_fits_into_a_frame()
     {
-        Open();
         var put = new PutValue(Key.Parse("a"), JsonText.Of('"' + new string('x', 100_000) + '"'), Precondition.None, Edges.Context());
         var asking = Enumerable.Range(0, 20).Select(_ => AskAsync(put, Long)).ToList();
         var answered = 0;
@@ -82,8 +90,6 @@ public sealed class NodeLinkSpecs : TestKit
         await Task.WhenAll(asking);
     }
 
-    private void Open() => _links.Open(_ => new NodeLink(TestActor, TestActor));
-
     private Task<LinkAnswer> AskAsync(IKeyMessage message, TimeSpan limit) =>
-        _links.AskAsync(Edges.OtherAddress, message, limit, CancellationToken.None);
+        _links.AskAsync(_link, message, limit, CancellationToken.None);
 }
