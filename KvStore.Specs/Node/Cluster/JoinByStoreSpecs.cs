@@ -1,8 +1,11 @@
+using KvStore.Http;
+using KvStore.Http.Gateway;
 using KvStore.Node;
 using KvStore.Node.Cluster;
 using KvStore.Node.Config;
 using KvStore.Node.Storage;
 using KvStore.Specs.Contracts;
+using KvStore.Specs.Http.Support;
 using KvStore.Specs.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -88,6 +91,9 @@ public sealed class JoinByStoreSpecs : IAsyncLifetime
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton(parts);
+        builder.Services.AddSingleton<IClusterViewSource>(parts.View);
+        builder.Services.AddSingleton<ILocalKeys>(new FixedLocalKeys());
+        builder.Services.AddKvStoreEdge(new EdgeOptions { NodeName = parts.Options.NodeName });
         builder.Services.AddKvStoreCluster(parts);
         var host = builder.Build();
         await host.StartAsync();

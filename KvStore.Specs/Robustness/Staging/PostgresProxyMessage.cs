@@ -4,7 +4,7 @@ using System.Text;
 namespace KvStore.Specs.Robustness.Staging;
 
 /// <summary>
-/// The head of a message of PostgreSQL's protocol, version 3: a type and a length. Only three kinds of messages are looked into.
+/// The head of a message of PostgreSQL's protocol, version 3: a type and a length. Only four kinds of messages are looked into.
 /// </summary>
 /// <param name="Length">With its head, in bytes.</param>
 internal readonly record struct PostgresProxyMessage(char Type, long Length)
@@ -34,8 +34,14 @@ internal readonly record struct PostgresProxyMessage(char Type, long Length)
         return true;
     }
 
-    /// <summary>The statement of a parse message; statements have no name here, as the nodes' drivers prepare none.</summary>
+    /// <summary>The statement of a parse message.</summary>
     public bool TryReadParse(ReadOnlySequence<byte> bytes, out string sql) => TryReadText(bytes, 1, out sql);
+
+    /// <summary>The name that a parse message gives to its statement; empty where it prepares none.</summary>
+    public bool TryReadParseName(ReadOnlySequence<byte> bytes, out string name) => TryReadText(bytes, 0, out name);
+
+    /// <summary>The name of the statement that a bind message is for; empty for the one that was parsed last.</summary>
+    public bool TryReadBindName(ReadOnlySequence<byte> bytes, out string name) => TryReadText(bytes, 1, out name);
 
     /// <summary>The statement of a simple query, or the tag of a completion.</summary>
     public bool TryReadText(ReadOnlySequence<byte> bytes, out string text) => TryReadText(bytes, 0, out text);

@@ -19,8 +19,12 @@ internal sealed class PostgresProxyRequests(PostgresProxyConnection connection, 
     private const int Cancellation = 80877102;
     private const int Version3 = 3 << 16;
 
+    /// <summary>By their names. A prepared statement is not sent again, only its name.</summary>
+    private readonly Dictionary<string, string> _prepared = [];
+
     private bool _hasStarted;
     private bool _isLastOfExchange;
+    private bool _hasBegunStatement;
     private string _statement = "";
 
     protected override bool TryBegin(ReadOnlySequence<byte> bytes, bool isLast)
@@ -48,7 +52,12 @@ internal sealed class PostgresProxyRequests(PostgresProxyConnection connection, 
 
         Begin(message.Length);
         _isLastOfExchange = message.Type is 'S' or 'Q' or 'F';
-        if (message.Type is 'P' or 'Q')
+        if (message.Type == 'P' && message.TryReadParseName(bytes, out var name) && name.Length > 0)
+        {
+            _prepared[name] = _statement;
+        }
+
+        if (message.Type is 'P' or 'Q' || (message.Type == 'B' && !_hasBegunStatement))
         {
             Before(PostgresPoint.Before(_statement));
         }
@@ -61,6 +70,9 @@ internal sealed class PostgresProxyRequests(PostgresProxyConnection connection, 
         {
             After(PostgresPoint.After(_statement));
         }
+
+        // With a parse message, or where it is prepared with the one that binds it.
+        _hasBegunStatement = message.Type is 'P' or 'B' || (_hasBegunStatement && message.Type == 'D');
 
         if (_isLastOfExchange)
         {
@@ -82,12 +94,23 @@ internal sealed class PostgresProxyRequests(PostgresProxyConnection connection, 
     protected override void End(PostgresProxySocket other) => other.End();
 
     /// <summary>Leaves <paramref name="sql"/> as it is where the message has none.</summary>
-    private static bool TryReadStatement(PostgresProxyMessage message, ReadOnlySequence<byte> bytes, ref string sql) => message.Type switch
+    private bool TryReadStatement(PostgresProxyMessage message, ReadOnlySequence<byte> bytes, ref string sql)
     {
-        'P' => message.TryReadParse(bytes, out sql),
-        'Q' => message.TryReadText(bytes, out sql),
-        _ => true,
-    };
+        switch (message.Type)
+        {
+            case 'P':
+                return message.TryReadParse(bytes, out sql);
+            case 'Q':
+                return message.TryReadText(bytes, out sql);
+            case 'B' when !message.TryReadBindName(bytes, out var name):
+                return false;
+            case 'B' when message.TryReadBindName(bytes, out var name) && _prepared.TryGetValue(name, out var prepared):
+                sql = prepared;
+                return true;
+            default:
+                return true;
+        }
+    }
 
     /// <summary>The first packet of a connection has no type.</summary>
     private bool TryBeginStart(ReadOnlySequence<byte> bytes)
@@ -116,7 +139,7 @@ internal sealed class PostgresProxyRequests(PostgresProxyConnection connection, 
 
     /// <summary>Looks ahead.</summary>
     /// <returns>Null where more must have come first.</returns>
-    private static PostgresWork? Classify(ReadOnlySequence<byte> bytes, bool isLast)
+    private PostgresWork? Classify(ReadOnlySequence<byte> bytes, bool isLast)
     {
         var mayWait = !isLast && bytes.Length < MostLookedAt;
         while (PostgresProxyMessage.TryRead(bytes, out var message))
