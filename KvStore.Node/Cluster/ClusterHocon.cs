@@ -40,8 +40,9 @@ internal static class ClusterHocon
                 retry-gate-closed-for = 300ms
                 dot-netty.tcp {
                   # Through a network that swallows packets no longer attempt gets any further, and a new one is not slowed down
-                  # by TCP's back-off.
-                  connection-timeout = 3s
+                  # by TCP's back-off. What the region still sends to a node that was just taken out waits for such an attempt.
+                  # Longer than a second, after which TCP sends a packet again that was lost.
+                  connection-timeout = 1100ms
                   maximum-frame-size = {{frame}}b
                   send-buffer-size = {{frame}}b
                   receive-buffer-size = {{frame}}b

@@ -11,8 +11,11 @@ namespace KvStore.Http.Gateway.Links;
 /// </summary>
 public sealed class KeyLinkActor : ReceiveActor
 {
-    /// <summary>A node that did not answer is not looked for again before this.</summary>
-    private static readonly TimeSpan SeekPause = TimeSpan.FromSeconds(1);
+    /// <summary>
+    /// A node that did not answer, or is just gone, is not looked for before this. What is sent to the bare address of a node that
+    /// was taken out opens a connection anew, and all that still goes there waits for that, instead of being refused at once.
+    /// </summary>
+    private static readonly TimeSpan SeekPause = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<Address, NodeLink> _askers = [];
     private readonly Dictionary<string, NodeLink> _found = [];
@@ -84,6 +87,7 @@ public sealed class KeyLinkActor : ReceiveActor
         foreach (var (address, link) in _found.Where(found => found.Value.Peer.Equals(gone.ActorRef)).ToList())
         {
             _found.Remove(address);
+            _soughtAt[address] = _time.GetTimestamp();
             _links.Close(address, link);
         }
     }
