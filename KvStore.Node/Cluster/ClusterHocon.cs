@@ -56,7 +56,7 @@ internal static class ClusterHocon
                 downing-provider-class = "{{typeof(StoreDowningProvider).AssemblyQualifiedName}}"
                 # A false alarm costs little: a silent member is taken out only if its lease is over, or after stable-after.
                 failure-detector {
-                  heartbeat-interval = 500ms
+                  heartbeat-interval = 250ms
                   expected-response-after = 500ms
                   acceptable-heartbeat-pause = 1800ms
                   # Everybody watches everybody: the downing rules compare whole sides.
@@ -83,9 +83,11 @@ internal static class ClusterHocon
                   # How often our strategy is asked; it keeps the pace by itself (AllocationRules).
                   rebalance-interval = 200ms
                   buffer-size = 10000
+                  # A majority that wrote and one that reads have a member in common. The coordinator writes once for each shard that it
+                  # places, and waits for all of these.
                   coordinator-state {
-                    write-majority-plus = 1
-                    read-majority-plus = 1
+                    write-majority-plus = 0
+                    read-majority-plus = 0
                   }
                   distributed-data.majority-min-cap = 1
                 }

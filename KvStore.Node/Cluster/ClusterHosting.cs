@@ -80,18 +80,30 @@ internal static class ClusterHosting
             KeyLinkActor.NameOf(parts.Identity.StoreId));
         var log = parts.Loggers.CreateLogger("KvStore.Node.Cluster.Allocation");
         var cluster = ClusterExtension.Get(system);
-        CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeClusterShutdown, "move-shards-away", async () =>
+        var shutdown = CoordinatedShutdown.Get(system);
+        shutdown.AddTask(CoordinatedShutdown.PhaseBeforeClusterShutdown, "move-shards-away", async () =>
         {
-            await ShardDrain.RunAsync(cluster, log).ConfigureAwait(false);
+            if (IsFarewell(shutdown))
+            {
+                await ShardDrain.RunAsync(cluster, log).ConfigureAwait(false);
+            }
+
             return Akka.Done.Instance;
         });
-        CoordinatedShutdown.Get(system).AddTask(ClusterHocon.GiveUpPhase, "give-up-shards", async () =>
+        shutdown.AddTask(ClusterHocon.GiveUpPhase, "give-up-shards", async () =>
         {
             await registry.Get<OwnershipActor>().Ask<Akka.Done>(GiveUpAll.Instance, TimeSpan.FromSeconds(4)).ConfigureAwait(false);
-            await ShardPlacement.PlaceAllAsync(cluster, leaving, parts.Options.Shards, log).ConfigureAwait(false);
+            if (IsFarewell(shutdown))
+            {
+                await ShardPlacement.PlaceAllAsync(cluster, leaving, parts.Options.Shards, log).ConfigureAwait(false);
+            }
+
             return Akka.Done.Instance;
         });
     }
+
+    /// <summary>A node that was downed holds no shard any more, and nobody listens to it.</summary>
+    private static bool IsFarewell(CoordinatedShutdown shutdown) => shutdown.ShutdownReason is not CoordinatedShutdown.ClusterDowningReason;
 
     private static Props KeyActorProps(IReadOnlyActorRegistry registry, NodeParts parts, IServiceProvider provider)
     {

@@ -11,8 +11,16 @@ namespace KvStore.Node.Cluster;
 /// Follows the membership: publishes it to the <see cref="ClusterViewHolder"/>, tells the ownership actor when this node is
 /// out, and takes the node out where the cluster that it joined has another store.
 /// </summary>
-public sealed class ClusterViewActor : ReceiveActor
+public sealed class ClusterViewActor : ReceiveActor, IWithTimers
 {
+    /// <summary>
+    /// The region of this node hears of a removal a moment later than this actor, and until then sends to the node that is gone. So
+    /// the view takes such a member for downed for a while longer, and nothing is given to the region that would go there. Ten
+    /// times what it mostly takes; were it too short, some requests would wait for a connection that nobody accepts, and then be
+    /// sent anew.
+    /// </summary>
+    private static readonly TimeSpan RegionHasHeard = TimeSpan.FromMilliseconds(150);
+
     private readonly ClusterExtension _cluster = ClusterExtension.Get(Context.System);
     private readonly ClusterViewHolder _view;
     private readonly IActorRef _ownership;
@@ -23,7 +31,10 @@ public sealed class ClusterViewActor : ReceiveActor
     {
         (_view, _ownership, _log) = (view, ownership, log);
         Receive<ClusterEvent.IClusterDomainEvent>(OnEvent);
+        Receive<Gone>(gone => Publish(_membership.After(gone.Removal)));
     }
+
+    public ITimerScheduler Timers { get; set; } = null!;
 
     protected override void PreStart() => _cluster.Subscribe(
         Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents,
@@ -33,14 +44,16 @@ public sealed class ClusterViewActor : ReceiveActor
 
     private void OnEvent(ClusterEvent.IClusterDomainEvent happened)
     {
-        _membership = _membership.After(happened);
         if (happened is ClusterEvent.MemberRemoved { PreviousStatus: MemberStatus.Down } removed
             && !removed.Member.UniqueAddress.Equals(_cluster.SelfUniqueAddress))
         {
             CloseLinkTo(removed.Member.UniqueAddress);
+            Publish(_membership.WithDowned(removed.Member.UniqueAddress));
+            Timers.StartSingleTimer(removed.Member.UniqueAddress, new Gone(removed), RegionHasHeard);
+            return;
         }
 
-        _view.MembersChanged(_membership);
+        Publish(_membership.After(happened));
         if (happened is ClusterEvent.MemberDowned or ClusterEvent.MemberRemoved
             && ((ClusterEvent.IMemberEvent)happened).Member.UniqueAddress.Equals(_cluster.SelfUniqueAddress))
         {
@@ -56,6 +69,12 @@ public sealed class ClusterViewActor : ReceiveActor
         }
     }
 
+    private void Publish(Membership membership)
+    {
+        _membership = membership;
+        _view.MembersChanged(membership);
+    }
+
     /// <summary>
     /// Akka does the same, at some time after this event; till then messages go on into a connection that swallows them. Done
     /// before the view tells of the loss, it is done for every request that begins after: what the region still sends there
@@ -69,6 +88,8 @@ public sealed class ClusterViewActor : ReceiveActor
             remote.Quarantine(gone.Address, gone.Uid);
         }
     }
+
+    private sealed record Gone(ClusterEvent.MemberRemoved Removal) : INoSerializationVerificationNeeded;
 
     private sealed class AnotherStore : CoordinatedShutdown.Reason
     {
