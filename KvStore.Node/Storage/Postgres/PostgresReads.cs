@@ -17,6 +17,9 @@ internal sealed class PostgresReads(NpgsqlDataSource pool, TimeSpan timeout)
     /// </summary>
     private const int RowsAStatement = 2_000;
 
+    /// <summary>The same where only keys are wanted, which are at most <see cref="Limits.MaxKeyBytes"/> long.</summary>
+    private const int KeysAStatement = 8_000;
+
     private static readonly TimeSpan CountTimeout = TimeSpan.FromMinutes(1);
 
     public async Task<StoredRow?> LoadAsync(int shard, Key key)
@@ -55,7 +58,8 @@ internal sealed class PostgresReads(NpgsqlDataSource pool, TimeSpan timeout)
         var pages = ImmutableArray.CreateBuilder<ShardPage>(request.Shards.Length);
         await using var connection = await pool.OpenConnectionAsync().ConfigureAwait(false);
         var left = (long)request.MaxBytes;
-        foreach (var cursors in request.Shards.Chunk(Math.Max(1, RowsAStatement / (request.KeysPerShard + 1))))
+        var rows = request.Values ? RowsAStatement : KeysAStatement;
+        foreach (var cursors in request.Shards.Chunk(Math.Max(1, rows / (request.KeysPerShard + 1))))
         {
             var query = PostgresPages.Of(request, cursors, left);
             await using var batch = new NpgsqlBatch(connection) { Timeout = Seconds(timeout) };
