@@ -100,7 +100,7 @@ public sealed partial class KeyActor
                 var state = row is null ? KeyState.NoRow : new KeyState(row.Version, row.Value);
                 if (loaded.Epoch is { } epoch)
                 {
-                    _cell!.Committed = new Committed(state, epoch);
+                    _cell!.Committed = new Committed(state.StoredVersion, state.Value, epoch);
                     _phase = Phase.Ready;
                     Resume();
                     if (state.IsAbsent)

@@ -28,7 +28,7 @@ public sealed partial class KeyActor
             _phase = Phase.Renewing;
             node.Ownership.Tell(RenewNow.Instance);
         }
-        else if (_writes?.Row is null)
+        else if (Writes?.Row is null)
         {
             // With a row under way its end brings the reload: a key is never loaded beside its own row.
             Reload();
@@ -102,10 +102,10 @@ public sealed partial class KeyActor
             node.Ownership.Tell(new HoldShard(_cell!.Shard));
         }
 
-        if (_writes is { HasNext: true } && _writes.Next.Any(asked => IsNearlyUp(asked, check)))
+        if (Writes is { HasNext: true } && Writes.Next.Any(asked => IsNearlyUp(asked, check)))
         {
             // What comes behind a refused command was computed from it, so the rest is decided anew.
-            var rest = _writes.TakeNext().Select(waiter => waiter.Asked).ToList();
+            var rest = Writes.TakeNext().Select(waiter => waiter.Asked).ToList();
             rest.RemoveAll(asked => RefuseIfNearlyUp(asked, check, RefusalReason.StoreUnavailable));
             ParkFirst(rest);
             if (_phase == Phase.Ready)

@@ -10,15 +10,15 @@ public sealed partial class KeyActor
 {
     private void SendNext()
     {
-        if (_writes is not { Row: null, HasNext: true } writes)
+        if (Writes is not { Row: null, HasNext: true } writes)
         {
             return;
         }
 
-        var (committed, epoch) = _cell!.Committed!;
+        var committed = _cell!.Committed!;
         var tip = writes.Tip;
         var row = new PendingRow(
-            new RowWrite(_cell.Key, _cell.Shard, epoch, committed.StoredVersion, tip.StoredVersion, tip.Value), Self);
+            new RowWrite(_cell.Key, _cell.Shard, committed.Epoch, committed.StoredVersion, tip.StoredVersion, tip.Value), Self);
         if (node.Writer.TryEnqueue(row))
         {
             writes.Sent(row);
@@ -29,28 +29,28 @@ public sealed partial class KeyActor
             "The node has as many rows or bytes waiting for its store as it may have (KvStore:Storage:MaxQueuedRows, MaxQueuedBytes).",
             node.NodeName);
         var refused = writes.TakeNext();
-        _writes = null;
+        Writes = null;
         ParkFirst(Answer(refused, _ => busy, isProven: false));
         Resume();
     }
 
     private void OnRowDone(RowDone done)
     {
-        if (_writes is null || _writes.Row != done.Row)
+        if (Writes is null || Writes.Row != done.Row)
         {
             // A former incarnation's row: its callers have waited in vain and were told that the outcome is unknown.
             return;
         }
 
         var write = done.Row.Write;
-        _writes.Span?.End(done.Fate.ToString());
-        var waiters = _writes.TakeInFlight();
+        Writes.Span?.End(done.Fate.ToString());
+        var waiters = Writes.TakeInFlight();
         List<Asked> redo;
         switch (done.Fate)
         {
             case RowFate.Applied:
                 // The cell first, then the answers: nobody may hear of a commit that a read would not show.
-                _cell!.Committed = new Committed(new KeyState(write.Version, write.Value), write.Epoch);
+                _cell!.Committed = new Committed(write.Version, write.Value, write.Epoch);
                 redo = Answer(waiters, null, node.Leases.Check(_cell.Shard, write.Epoch) == LeaseStanding.Valid);
                 break;
             case RowFate.Rejected:
@@ -70,7 +70,7 @@ public sealed partial class KeyActor
             || node.Leases.Check(_cell!.Shard, write.Epoch) == LeaseStanding.Lost;
         if (isVoid || done.Fate != RowFate.Applied)
         {
-            redo.AddRange(_writes.TakeNext().Select(waiter => waiter.Asked));
+            redo.AddRange(Writes.TakeNext().Select(waiter => waiter.Asked));
         }
 
         ParkFirst(redo);
@@ -79,7 +79,7 @@ public sealed partial class KeyActor
 
     private void Continue(bool isVoid)
     {
-        _writes = _writes is { IsEmpty: true } ? null : _writes;
+        Writes = Writes is { IsEmpty: true } ? null : Writes;
         if (_stop is not null)
         {
             RefuseParked(RefusalReason.Stopping);

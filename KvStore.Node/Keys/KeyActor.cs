@@ -25,7 +25,6 @@ public sealed partial class KeyActor(KeyActorContext node) : UntypedActor
 {
     private KeyCell? _cell;
     private Phase _phase;
-    private PendingWrites? _writes;
     private StopKey? _stop;
 
     private enum Phase : byte
@@ -37,7 +36,13 @@ public sealed partial class KeyActor(KeyActorContext node) : UntypedActor
         Renewing,
     }
 
-    private bool IsIdle => _writes is null && _parked is null && _phase is Phase.Ready or Phase.Empty;
+    private PendingWrites? Writes
+    {
+        get => _cell?.Writes;
+        set => _cell!.Writes = value;
+    }
+
+    private bool IsIdle => Writes is null && _parked is null && _phase is Phase.Ready or Phase.Empty;
 
     protected override void OnReceive(object message)
     {
@@ -81,7 +86,7 @@ public sealed partial class KeyActor(KeyActorContext node) : UntypedActor
 
         if (_cell is not null)
         {
-            node.LiveKeys.SetWaiting(_cell, _parked is not null || _writes is { HasNext: true });
+            node.LiveKeys.SetWaiting(_cell, _parked is not null || Writes is { HasNext: true });
         }
     }
 
@@ -121,7 +126,7 @@ public sealed partial class KeyActor(KeyActorContext node) : UntypedActor
         }
         else if (request is GetValue { AllowStale: true } get && _cell.Committed is { } committed)
         {
-            Reply(asked, node.Decisions.Read(committed.State, get.Precondition, stale: true));
+            Reply(asked, node.Decisions.Read(committed, get.Precondition, stale: true));
         }
         else
         {
@@ -167,7 +172,7 @@ public sealed partial class KeyActor(KeyActorContext node) : UntypedActor
         {
             if (standing == LeaseStanding.Valid || get.AllowStale)
             {
-                Reply(asked, node.Decisions.Read(committed.State, get.Precondition, stale: standing != LeaseStanding.Valid));
+                Reply(asked, node.Decisions.Read(committed, get.Precondition, stale: standing != LeaseStanding.Valid));
             }
             else
             {
@@ -183,21 +188,21 @@ public sealed partial class KeyActor(KeyActorContext node) : UntypedActor
             return;
         }
 
-        if (_writes?.Count >= node.Limits.MaxQueuedPerKey)
+        if (Writes?.Count >= node.Limits.MaxQueuedPerKey)
         {
             Reply(asked, TooManyOnKey());
             return;
         }
 
-        var (state, reply) = node.Decisions.Decide(_writes?.Tip ?? committed.State, asked.Message);
+        var (state, reply) = node.Decisions.Decide(Writes?.Tip ?? committed, asked.Message);
         if (state is not null)
         {
-            (_writes ??= new PendingWrites(committed.State)).Add(asked, state, reply);
+            (Writes ??= new PendingWrites(committed)).Add(asked, state, reply);
             SendNext();
         }
-        else if (_writes is not null)
+        else if (Writes is not null)
         {
-            _writes.AddRead(asked, reply);
+            Writes.AddRead(asked, reply);
         }
         else if (standing == LeaseStanding.Valid)
         {
@@ -214,7 +219,7 @@ public sealed partial class KeyActor(KeyActorContext node) : UntypedActor
         _stop = stop;
         Leave();
         RefuseParked(RefusalReason.Stopping);
-        foreach (var waiter in _writes?.TakeNext() ?? [])
+        foreach (var waiter in Writes?.TakeNext() ?? [])
         {
             Reply(waiter.Asked, Refusal(RefusalReason.Stopping));
         }
@@ -224,7 +229,7 @@ public sealed partial class KeyActor(KeyActorContext node) : UntypedActor
 
     private void StopIfDone()
     {
-        if (_stop is not null && _writes?.Row is null)
+        if (_stop is not null && Writes?.Row is null)
         {
             Context.Stop(Self);
         }

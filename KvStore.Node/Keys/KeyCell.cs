@@ -5,7 +5,7 @@ namespace KvStore.Node.Keys;
 
 /// <summary>What the store holds of a key, as of its load or last commit.</summary>
 /// <param name="Epoch">The epoch that the shard was held with when the load was sent. An answer is good only while that very epoch is held.</param>
-public sealed record Committed(KeyState State, long Epoch);
+public sealed record Committed(KeyVersion StoredVersion, JsonText? Value, long Epoch) : KeyState(StoredVersion, Value);
 
 /// <summary>
 /// The one committed cell of a live key on this node. Its actor replaces <see cref="Committed"/> before anybody learns of a
@@ -47,6 +47,12 @@ public sealed class KeyCell(Key key, int shard, IActorRef actor)
         get => _isLeaving;
         set => _isLeaving = value;
     }
+
+    /// <summary>
+    /// What its actor has under way; nobody else looks. It lies here as a write changes the cell anyway: a collection of the young
+    /// looks through the surroundings of every old object that was given a new one.
+    /// </summary>
+    internal PendingWrites? Writes { get; set; }
 
     public void Touch() => Volatile.Write(ref _lastUsed, Environment.TickCount64);
 }

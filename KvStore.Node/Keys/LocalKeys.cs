@@ -33,7 +33,7 @@ public sealed class LocalKeys(string node, LiveKeys liveKeys, LeaseTable leases,
         // Nobody else tells the budget that the key is in use.
         cell.Touch();
         var span = KeySpans.Start(request, node);
-        var reply = decisions.Read(committed.State, request.Precondition, stale: false);
+        var reply = decisions.Read(committed, request.Precondition, stale: false);
         KeySpans.End(span, reply);
         return reply;
     }

@@ -16,11 +16,11 @@ internal static partial class SeededBugList
             Edit(
                 KeyActor,
                 """
-                            (_writes ??= new PendingWrites(committed.State)).Add(asked, state, reply);
+                            (Writes ??= new PendingWrites(committed)).Add(asked, state, reply);
                             SendNext();
                 """,
                 """
-                            (_writes ??= new PendingWrites(committed.State)).Add(asked, state, reply);
+                            (Writes ??= new PendingWrites(committed)).Add(asked, state, reply);
                             Reply(asked, reply);
                             SendNext();
                 """),
@@ -41,13 +41,13 @@ internal static partial class SeededBugList
                 """
                             if (standing == LeaseStanding.Valid || get.AllowStale)
                             {
-                                Reply(asked, node.Decisions.Read(committed.State, get.Precondition, stale: standing != LeaseStanding.Valid));
+                                Reply(asked, node.Decisions.Read(committed, get.Precondition, stale: standing != LeaseStanding.Valid));
                             }
                 """,
                 """
                             if (standing is LeaseStanding.Valid or LeaseStanding.Unproven or LeaseStanding.Lost)
                             {
-                                Reply(asked, node.Decisions.Read(committed.State, get.Precondition, stale: false));
+                                Reply(asked, node.Decisions.Read(committed, get.Precondition, stale: false));
                             }
                 """),
         ]);
@@ -134,7 +134,7 @@ internal static partial class SeededBugList
         "A refused guard waits until the state that refused it is committed.",
         TimeSpan.FromSeconds(10),
         SeededIn.Both,
-        [Edit(KeyActor, "_writes.AddRead(asked, reply);", "Reply(asked, reply);")]);
+        [Edit(KeyActor, "Writes.AddRead(asked, reply);", "Reply(asked, reply);")]);
 
     /// <summary>
     /// That the actor does not look at the deadline can never be seen alone: the caller was told <c>unknown</c> then, which may
