@@ -83,11 +83,11 @@ internal static class ClusterHocon
                   # How often our strategy is asked; it keeps the pace by itself (AllocationRules).
                   rebalance-interval = 200ms
                   buffer-size = 10000
-                  # A majority that wrote and one that reads have a member in common. The coordinator writes once for each shard that it
-                  # places, and waits for all of these.
+                  # The coordinator writes once for each shard that it places, and waits for all of these; the next one reads once. As long
+                  # as the members are the same, the two have one in common; where more died than that, some shards are placed anew.
                   coordinator-state {
                     write-majority-plus = 0
-                    read-majority-plus = 0
+                    read-majority-plus = 1
                   }
                   distributed-data.majority-min-cap = 1
                 }

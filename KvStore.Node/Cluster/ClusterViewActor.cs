@@ -48,9 +48,13 @@ public sealed class ClusterViewActor : ReceiveActor, IWithTimers
             && !removed.Member.UniqueAddress.Equals(_cluster.SelfUniqueAddress))
         {
             CloseLinkTo(removed.Member.UniqueAddress);
-            Publish(_membership.WithDowned(removed.Member.UniqueAddress));
-            Timers.StartSingleTimer(removed.Member.UniqueAddress, new Gone(removed), RegionHasHeard);
-            return;
+            if (_membership.Members.Keys.Count(member => member.Address.Equals(removed.Member.Address)) == 1)
+            {
+                Timers.StartSingleTimer(removed.Member.UniqueAddress, new Gone(removed), RegionHasHeard);
+                return;
+            }
+
+            // It is back already, and the view tells nodes apart by their addresses.
         }
 
         Publish(_membership.After(happened));

@@ -33,12 +33,6 @@ public sealed record Membership(
         _ => this,
     };
 
-    /// <summary>With a member, where it is one, as one that was downed: its removal may come without a word of that before.</summary>
-    public Membership WithDowned(UniqueAddress address) =>
-        Members.TryGetValue(address, out var member) && member.Status != MemberStatus.Down
-            ? this with { Members = Members.Remove(address).Add(address, member.Copy(MemberStatus.Down)) }
-            : this;
-
     public ImmutableArray<MemberView> Views() =>
     [
         .. Members.Values.OrderBy(member => member, Member.AgeOrdering).Select(member => new MemberView(

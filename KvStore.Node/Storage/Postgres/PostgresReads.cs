@@ -17,7 +17,7 @@ internal sealed class PostgresReads(NpgsqlDataSource pool, TimeSpan timeout)
     /// </summary>
     private const int RowsAStatement = 2_000;
 
-    /// <summary>The same where only keys are wanted, which are at most <see cref="Limits.MaxKeyBytes"/> long.</summary>
+    /// <summary>The same where only keys are wanted. The server does not bound their bytes, so there are fewer where they are long.</summary>
     private const int KeysAStatement = 8_000;
 
     private static readonly TimeSpan CountTimeout = TimeSpan.FromMinutes(1);
@@ -58,8 +58,7 @@ internal sealed class PostgresReads(NpgsqlDataSource pool, TimeSpan timeout)
         var pages = ImmutableArray.CreateBuilder<ShardPage>(request.Shards.Length);
         await using var connection = await pool.OpenConnectionAsync().ConfigureAwait(false);
         var left = (long)request.MaxBytes;
-        var rows = request.Values ? RowsAStatement : KeysAStatement;
-        foreach (var cursors in request.Shards.Chunk(Math.Max(1, rows / (request.KeysPerShard + 1))))
+        foreach (var cursors in request.Shards.Chunk(Math.Max(1, MostRowsAStatement(request) / (request.KeysPerShard + 1))))
         {
             var query = PostgresPages.Of(request, cursors, left);
             await using var batch = new NpgsqlBatch(connection) { Timeout = Seconds(timeout) };
@@ -77,6 +76,18 @@ internal sealed class PostgresReads(NpgsqlDataSource pool, TimeSpan timeout)
         }
 
         return pages.DrainToImmutable();
+    }
+
+    /// <summary>Where keys are as long as those that the pages begin behind, one statement gives about as much as is wanted.</summary>
+    private static int MostRowsAStatement(ListPages request)
+    {
+        if (request.Values)
+        {
+            return RowsAStatement;
+        }
+
+        var length = Math.Max(1, request.Shards.Select(cursor => cursor.After.Length).DefaultIfEmpty().Average());
+        return (int)Math.Min(KeysAStatement, request.MaxBytes / length);
     }
 
     /// <summary>All rows less the tombstones: each is counted in an index where that is cheaper, and no value is read.</summary>

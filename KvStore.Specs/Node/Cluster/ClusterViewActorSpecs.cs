@@ -28,6 +28,7 @@ public sealed class ClusterViewActorSpecs() : TestKit($$"""
         var view = new ClusterViewHolder(new NodeView("node-0", ClusterExtension.Get(Sys).SelfAddress.ToString(), "http://127.0.0.1"), shards: 1);
         var actor = Sys.ActorOf(Props.Create(() => new ClusterViewActor(view, TestActor, NullLogger.Instance)));
         actor.Tell(new ClusterEvent.MemberUp(member));
+        actor.Tell(new ClusterEvent.MemberDowned(member.Copy(MemberStatus.Down)));
 
         actor.Tell(new ClusterEvent.MemberRemoved(member.Copy(MemberStatus.Down).Copy(MemberStatus.Removed), MemberStatus.Down));
         await HasHandledAllAsync(actor);

@@ -33,19 +33,6 @@ public sealed class MembershipSpecs() : TestKit("""
         Assert.Equal(2, lostAgain.Losses.GetValueOrDefault(address));
     }
 
-    [Fact]
-    public async Task A_member_that_is_removed_without_having_been_seen_downed_can_be_taken_for_downed_first()
-    {
-        var member = await JoinAsync();
-        var there = Membership.Empty.After(new ClusterEvent.MemberUp(member));
-
-        var downed = there.WithDowned(member.UniqueAddress);
-
-        Assert.Equal("Down", Assert.Single(downed.Views()).Status);
-        Assert.Same(downed, downed.WithDowned(member.UniqueAddress));
-        Assert.Same(Membership.Empty, Membership.Empty.WithDowned(member.UniqueAddress));
-    }
-
     private static Member Removed(Member member) => member.Copy(MemberStatus.Down).Copy(MemberStatus.Removed);
 
     private async Task<Member> JoinAsync()

@@ -51,6 +51,7 @@ public sealed class PostgresProxyTrafficSpecs
         await Recognised(PostgresWork.Commit, () => store.CommitAsync(A, [Row("k", 1, 0, 1)]));
         await Recognised(PostgresWork.Load, () => store.LoadAsync(0, Key.Parse("k")));
         await Recognised(PostgresWork.Page, () => store.ReadPagesAsync(AllOf(0)));
+        await Recognised(PostgresWork.Page, () => store.ReadPagesAsync(AllOf(0) with { Values = false }));
         await Recognised(PostgresWork.Collect, () => store.CollectTombstonesAsync(A, 0, 1, [new Tombstone(Key.Parse("k"), new KeyVersion(1))]));
         await Recognised(PostgresWork.Settle, () => store.SettleAsync(A, 0, 1, [Row("k", 1, 1, 2)]));
         await Recognised(PostgresWork.Release, () => store.ReleaseAsync(A, [new HeldEpoch(0, 2)]));

@@ -43,7 +43,8 @@ internal static class PostgresProxyWork
         ("insert into node ", PostgresWork.Register),
         ("delete from node ", PostgresWork.Forget),
         ("select pg_is_in_recovery(), k.version", PostgresWork.Load),
-        ("select turn, place", PostgresWork.Page),
+        ("select turn, key", PostgresWork.Page),
+        ("select a.turn, page.key", PostgresWork.Page),
         ("select count(*) filter (where pg_terminate_backend", PostgresWork.BreakLock),
         ("select l.shard, l.epoch, l.holder, n.", PostgresWork.Look),
     ];
