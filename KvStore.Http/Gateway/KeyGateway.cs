@@ -91,11 +91,13 @@ public sealed class KeyGateway : IKeyGateway
     {
         var mayGuess = true;
         var deadline = message.Context.Deadline;
-        var policy = new AttemptPolicy(message is IKeyCommand, deadline.Left(_time));
+        // Read once for each attempt: what decides on one more must be what that one then gets.
+        var left = deadline.Left(_time);
+        var policy = new AttemptPolicy(message is IKeyCommand, left);
         var (refusals, silences) = (0, 0);
         while (true)
         {
-            var limit = policy.LimitOf(silences, deadline.Left(_time));
+            var limit = policy.LimitOf(silences, left);
             var owner = _local.FindActor(message.Key);
             var way = owner is null && mayGuess ? WayToPeer(message.Key) : new Way(owner);
             // Its guess was wrong, or something is wrong with that node: the region knows more, sooner or later.
@@ -104,6 +106,7 @@ public sealed class KeyGateway : IKeyGateway
             var (reply, isNotThere) = await (policy.IsWrite || silences > 0
                 ? SendWatchedAsync(way, message, limit, aborted)
                 : SendOnceAsync(way, message, limit, aborted)).ConfigureAwait(false);
+            left = deadline.Left(_time);
             if (isNotThere)
             {
                 continue;
@@ -112,7 +115,7 @@ public sealed class KeyGateway : IKeyGateway
             if (reply is null)
             {
                 silences++;
-                if (policy.MayResendAfterTimeout(deadline.Left(_time)))
+                if (policy.MayResendAfterTimeout(left))
                 {
                     _metrics.RetriedAfterSilence();
                     continue;
@@ -131,7 +134,7 @@ public sealed class KeyGateway : IKeyGateway
                 return reply;
             }
 
-            if (policy.DelayAfterRefusal(++refusals, deadline.Left(_time), _chance()) is not { } delay)
+            if (policy.DelayAfterRefusal(++refusals, left, _chance()) is not { } delay)
             {
                 _log.RefusalStands(message.Context.RequestId, message.Key.Text, refused.Reason, refusals);
                 return reply;
@@ -139,6 +142,7 @@ public sealed class KeyGateway : IKeyGateway
 
             _metrics.RetriedAfterRefusal();
             await Task.Delay(delay, _time, aborted).ConfigureAwait(false);
+            left = deadline.Left(_time);
         }
     }
 
