@@ -42,7 +42,7 @@ public class WriterBenchmarks
             }
         }
 
-        await last!.Done;
+        await last!.WhenDone();
     }
 
     [GlobalCleanup]

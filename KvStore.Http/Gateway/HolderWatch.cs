@@ -9,17 +9,14 @@ namespace KvStore.Http.Gateway;
 /// come, and there is no use in waiting for it until the time is over. A node that leaves in good order hands its shards on
 /// first: who waits for one of those is served by the next holder.
 /// </summary>
-internal sealed class HolderWatch
+internal readonly struct HolderWatch
 {
     private readonly IClusterViewSource _views;
-    private readonly ImmutableArray<(ShardHolder Holder, int Losses)> _watched;
+    private readonly ClusterView _begun;
+    private readonly ImmutableArray<ShardHolder> _others;
 
-    private HolderWatch(IClusterViewSource views, ShardHolder? likely, IEnumerable<ShardHolder> watched)
-    {
-        var view = views.Current;
-        (_views, Likely) = (views, likely);
-        _watched = [.. watched.DistinctBy(holder => holder.Address).Select(holder => (holder, view.LossesOf(holder.Address)))];
-    }
+    private HolderWatch(IClusterViewSource views, ClusterView begun, ShardHolder? likely, ImmutableArray<ShardHolder> others) =>
+        (_views, _begun, Likely, _others) = (views, begun, likely, others);
 
     /// <summary>Where the request goes most likely, or null.</summary>
     public ShardHolder? Likely { get; }
@@ -27,13 +24,12 @@ internal sealed class HolderWatch
     /// <summary>Of a request to an actor of this node.</summary>
     public static HolderWatch OfThisNode(IClusterViewSource views)
     {
-        var self = views.Current.Self;
-        var holder = new ShardHolder(self.Name, self.AkkaAddress);
-        return new HolderWatch(views, holder, [holder]);
+        var view = views.Current;
+        return new HolderWatch(views, view, new ShardHolder(view.Self.Name, view.Self.AkkaAddress), []);
     }
 
     /// <summary>Of a request that goes to <paramref name="peer"/> and nobody else.</summary>
-    public static HolderWatch OfPeer(IClusterViewSource views, ShardHolder peer) => new(views, peer, [peer]);
+    public static HolderWatch OfPeer(IClusterViewSource views, ShardHolder peer) => new(views, views.Current, peer, []);
 
     /// <summary>
     /// Of a request by the region. Where that sends to is its secret. Mostly it is the holder by the lease directory, or else who
@@ -43,12 +39,14 @@ internal sealed class HolderWatch
     {
         var view = views.Current;
         var (holder, route) = (ShardHolders.Of(key, view), routes.Of(key));
-        ShardHolder?[] known = [holder, route];
-        var others = holder is not null
-            ? []
-            : view.Members.Where(member => member.AkkaAddress != view.Self.AkkaAddress)
-                .Select(member => new ShardHolder(member.Name, member.AkkaAddress));
-        return new HolderWatch(views, holder ?? route, known.OfType<ShardHolder>().Concat(others));
+        if (holder is not null)
+        {
+            return new HolderWatch(views, view, holder, route is null ? [] : [route]);
+        }
+
+        var others = view.Members.Where(member => member.AkkaAddress != view.Self.AkkaAddress)
+            .Select(member => new ShardHolder(member.Name, member.AkkaAddress));
+        return new HolderWatch(views, view, route, [.. others]);
     }
 
     /// <summary>Where the request would go most likely, if that is a member that is downed and not removed yet; else null.</summary>
@@ -59,10 +57,36 @@ internal sealed class HolderWatch
     {
         // Looked at now and then, so that a member may be downed, removed and even back under its address since the last time.
         var view = _views.Current;
-        return _watched.FirstOrDefault(watched => view.LossesOf(watched.Holder.Address) > watched.Losses
-            || IsDown(view, watched.Holder)).Holder;
+        if (Likely is not null && IsGone(view, Likely))
+        {
+            return Likely;
+        }
+
+        foreach (var other in _others)
+        {
+            if (IsGone(view, other))
+            {
+                return other;
+            }
+        }
+
+        return null;
     }
 
-    private static bool IsDown(ClusterView view, ShardHolder holder) =>
-        view.Members.Any(member => member.AkkaAddress == holder.Address && member.Status == "Down");
+    private bool IsGone(ClusterView view, ShardHolder holder) =>
+        view.LossesOf(holder.Address) > _begun.LossesOf(holder.Address) || IsDown(view, holder);
+
+    private static bool IsDown(ClusterView view, ShardHolder holder)
+    {
+        // Asked for each write: a loop leaves nothing behind.
+        foreach (var member in view.Members)
+        {
+            if (member.AkkaAddress == holder.Address && member.Status == "Down")
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

@@ -15,7 +15,7 @@ namespace KvStore.Http.Gateway;
 /// region, and again by that where <see cref="AttemptPolicy"/> allows. A write for which no attempt ran out is certainly not
 /// applied when it is refused; after a time-out nobody knows, and it is never sent again.
 /// </summary>
-public sealed class KeyGateway : IKeyGateway
+public sealed class KeyGateway : IKeyGateway, IDisposable
 {
     private readonly ILocalKeys _local;
     private readonly Attempt _attempt;
@@ -25,7 +25,7 @@ public sealed class KeyGateway : IKeyGateway
     private readonly ILogger<KeyGateway> _log;
     private readonly Func<double> _chance;
     private readonly EdgeMetrics _metrics;
-    private readonly Pulse _pulse;
+    private readonly ReplyWaits _waits;
     private readonly ShardRoutes _routes;
     private readonly NodeLinks _links;
 
@@ -49,12 +49,15 @@ public sealed class KeyGateway : IKeyGateway
         _log = log;
         _chance = chance;
         _metrics = metrics;
-        _pulse = new Pulse(time, TimeSpan.FromMilliseconds(250));
+        _waits = new ReplyWaits(time, FindVain);
         _routes = new ShardRoutes(views);
     }
 
     /// <summary>Sends a message once. Null where no answer came within <paramref name="limit"/>.</summary>
     internal delegate Task<KeyReply?> Attempt(IKeyMessage message, TimeSpan limit, CancellationToken aborted);
+
+    /// <summary>Ends no request: there are none any more when the host lets go of it.</summary>
+    public void Dispose() => _waits.Dispose();
 
     /// <inheritdoc/>
     public ValueTask<KeyReply> SendAsync(IKeyMessage message, CancellationToken aborted)
@@ -77,7 +80,8 @@ public sealed class KeyGateway : IKeyGateway
     {
         try
         {
-            return await SendWatchedAsync(way, message, message.Context.Deadline.Left(_time), CancellationToken.None).ConfigureAwait(false);
+            return await SendOnceAsync(way, message, message.Context.Deadline.Left(_time), holdsBack: true, CancellationToken.None)
+                .ConfigureAwait(false);
         }
         catch (Exception fault)
         {
@@ -102,10 +106,9 @@ public sealed class KeyGateway : IKeyGateway
             var way = owner is null && mayGuess ? WayToPeer(message.Key) : new Way(owner);
             // Its guess was wrong, or something is wrong with that node: the region knows more, sooner or later.
             mayGuess = false;
-            // The first wait of a read is short enough to need no watch.
-            var (reply, isNotThere) = await (policy.IsWrite || silences > 0
-                ? SendWatchedAsync(way, message, limit, aborted)
-                : SendOnceAsync(way, message, limit, aborted)).ConfigureAwait(false);
+            // The first wait of a read is short enough to be tried.
+            var holdsBack = policy.IsWrite || silences > 0;
+            var (reply, isNotThere) = await SendOnceAsync(way, message, limit, holdsBack, aborted).ConfigureAwait(false);
             left = deadline.Left(_time);
             if (isNotThere)
             {
@@ -149,64 +152,77 @@ public sealed class KeyGateway : IKeyGateway
     private Way WayToPeer(Key key) =>
         _routes.FindPeer(key) is { } peer && _links.Find(peer.Address) is { } link ? new Way(null, peer, link) : default;
 
-    private async Task<LinkAnswer> SendOnceAsync(Way way, IKeyMessage message, TimeSpan limit, CancellationToken aborted) => way switch
+    /// <summary>
+    /// Does not wait for the answer of a node that is no more, or of an actor that has stopped. Without an answer a write is told as
+    /// of unknown outcome then, and a read as without one.
+    /// </summary>
+    /// <param name="holdsBack">
+    /// Whether it is not even sent to a node that is downed: the region would still do that, and a write would be of unknown outcome
+    /// for nothing.
+    /// </param>
+    private Task<LinkAnswer> SendOnceAsync(Way way, IKeyMessage message, TimeSpan limit, bool holdsBack, CancellationToken aborted)
     {
-        _ when limit <= TimeSpan.Zero => new(new Refused(RefusalReason.Expired, _self, _self)),
-        { Owner: { } owner } => new(await AskAsync(owner, message, limit, aborted).ConfigureAwait(false)),
-        { Link: { } link } => await _links.AskAsync(link, message, limit, aborted).ConfigureAwait(false),
-        _ => new(await _attempt(message, limit, aborted).ConfigureAwait(false)),
-    };
-
-    private async Task<KeyReply?> AskAsync(IActorRef owner, IKeyMessage message, TimeSpan limit, CancellationToken aborted)
-    {
-        var asker = new ReplyRef(((IInternalActorRef)owner).Provider);
-        owner.Tell(message, asker);
-        try
+        if (limit <= TimeSpan.Zero)
         {
-            return await asker.Reply.WaitAsync(limit, _time, aborted).ConfigureAwait(false);
+            return Task.FromResult(new LinkAnswer(new Refused(RefusalReason.Expired, _self, _self)));
         }
-        catch (TimeoutException)
-        {
-            return null;
-        }
-    }
 
-    /// <summary>As <see cref="SendOnceAsync"/>, but does not wait for the answer of a node that is no more, or of an actor that has stopped.</summary>
-    private async Task<LinkAnswer> SendWatchedAsync(Way way, IKeyMessage message, TimeSpan limit, CancellationToken aborted)
-    {
         var holder = way switch
         {
             { Owner: not null } => HolderWatch.OfThisNode(_views),
             { Peer: { } peer } => HolderWatch.OfPeer(_views, peer),
             _ => HolderWatch.OfWhoeverHolds(message.Key, _views, _routes),
         };
-        if (holder.FindDowned() is { } dead)
+        if (holdsBack && holder.FindDowned() is { } dead)
         {
-            // The region would still send to it, and a write would be of unknown outcome for nothing.
-            return new(new Refused(RefusalReason.OwnershipMoving, dead.Node, _self));
+            return Task.FromResult(new LinkAnswer(new Refused(RefusalReason.OwnershipMoving, dead.Node, _self)));
         }
 
+        return way switch
+        {
+            { Owner: { } owner } => AskAsync(owner, _waits.Begin(message, owner, holder, limit, aborted)),
+            { Link: { } link } => _links.AskAsync(link, message, _waits.Begin(message, null, holder, limit, aborted)),
+            _ => AskRegionAsync(message, limit, holder, aborted),
+        };
+    }
+
+    private static Task<LinkAnswer> AskAsync(IActorRef owner, ReplyWait wait)
+    {
+        owner.Tell(wait.Message, new ReplyRef(((IInternalActorRef)owner).Provider, wait));
+        return wait.Task;
+    }
+
+    private async Task<LinkAnswer> AskRegionAsync(IKeyMessage message, TimeSpan limit, HolderWatch holder, CancellationToken aborted)
+    {
         using var given = CancellationTokenSource.CreateLinkedTokenSource(aborted);
-        var asking = SendOnceAsync(way, message, limit, given.Token);
-        var hasStopped = false;
-        while (await Task.WhenAny(asking, _pulse.Next).ConfigureAwait(false) != asking)
+        var asking = _attempt(message, limit, given.Token);
+        // The attempt sees to its limit by itself, and knows then whether anything was sent.
+        var wait = _waits.Begin(message, null, holder, Timeout.InfiniteTimeSpan, aborted);
+        if (await Task.WhenAny(asking, wait.Task).ConfigureAwait(false) == asking)
         {
-            // An actor answers all before it stops, so what it left unanswered for a beat after that it never got: in the very
-            // moment in which a mailbox closes a message can be lost without becoming a dead letter.
-            var hadStopped = hasStopped;
-            hasStopped = way.Owner is not null && !_local.IsLive(message.Key, way.Owner);
-            if ((hadStopped && hasStopped ? holder.Likely : holder.FindGone()) is { } gone)
-            {
-                await given.CancelAsync().ConfigureAwait(false);
-                // Its answer may have come in the same moment.
-                var answer = await asking.ContinueWith(
-                    static ended => ended.IsCompletedSuccessfully ? ended.Result : default,
-                    CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
-                return answer is { Reply: null, IsNotThere: false } && message is IKeyCommand ? new(NoAnswer(message, gone.Node)) : answer;
-            }
+            wait.End(default);
+            return new LinkAnswer(await asking.ConfigureAwait(false));
         }
 
-        return await asking.ConfigureAwait(false);
+        await given.CancelAsync().ConfigureAwait(false);
+        // Its answer may have come in the same moment.
+        var reply = await asking.ContinueWith(
+            static ended => ended.IsCompletedSuccessfully ? ended.Result : null,
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
+        return reply is null ? await wait.Task.ConfigureAwait(false) : new LinkAnswer(reply);
+    }
+
+    /// <summary>How a request ends whose answer can come no more; null as long as it may.</summary>
+    private LinkAnswer? FindVain(ReplyWait wait)
+    {
+        // An actor answers all before it stops, so what it left unanswered for a beat after that it never got: in the very
+        // moment in which a mailbox closes a message can be lost without becoming a dead letter.
+        var hadStopped = wait.HasOwnerStopped;
+        wait.HasOwnerStopped = wait.Owner is not null && !_local.IsLive(wait.Message.Key, wait.Owner);
+        var gone = hadStopped && wait.HasOwnerStopped ? wait.Holder.Likely : wait.Holder.FindGone();
+        return gone is null ? null
+            : wait.Message is IKeyCommand ? new LinkAnswer(NoAnswer(wait.Message, gone.Node))
+            : default(LinkAnswer);
     }
 
     private static Attempt AskRegion(IRequiredActor<KeyRegion> region, EdgeOptions options, TimeProvider time) =>

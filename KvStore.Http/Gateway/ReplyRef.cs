@@ -1,4 +1,5 @@
 using Akka.Actor;
+using KvStore.Http.Gateway.Links;
 using KvStore.Messages.Protocol;
 
 namespace KvStore.Http.Gateway;
@@ -7,14 +8,9 @@ namespace KvStore.Http.Gateway;
 /// The sender of one request to an actor of this process. Unlike the one of <c>Ask</c> it is not registered, as no message from
 /// another process will ever ask for it by its path; the first reply counts.
 /// </summary>
-internal sealed class ReplyRef(IActorRefProvider provider) : MinimalActorRef
+internal sealed class ReplyRef(IActorRefProvider provider, ReplyWait wait) : MinimalActorRef
 {
     private static readonly ActorPath AnyPath = new RootActorPath(Address.AllSystems) / "reply";
-
-    // Not in the owner's turn: it would write one caller's answer while the others wait for theirs.
-    private readonly TaskCompletionSource<KeyReply> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public Task<KeyReply> Reply => _reply.Task;
 
     public override ActorPath Path => AnyPath;
 
@@ -24,7 +20,7 @@ internal sealed class ReplyRef(IActorRefProvider provider) : MinimalActorRef
     {
         if (message is KeyReply reply)
         {
-            _reply.TrySetResult(reply);
+            wait.End(new LinkAnswer(reply));
         }
     }
 }

@@ -28,7 +28,7 @@ internal sealed class ShardRoutes(IClusterViewSource views)
     {
         var last = _last[ShardMap.ShardOf(key, _last.Length)];
         // Started again it may have another address.
-        return last is { Node: { } node } && FindAddress(node) is { } address ? last with { Address = address } : last;
+        return last is { Node: { } node } && FindAddress(node) is { } address && address != last.Address ? last with { Address = address } : last;
     }
 
     /// <summary>
@@ -38,11 +38,35 @@ internal sealed class ShardRoutes(IClusterViewSource views)
     public ShardHolder? FindPeer(Key key)
     {
         var view = views.Current;
-        return (Of(key) ?? ShardHolders.Of(key, view)) is { } peer && peer.Address != view.Self.AkkaAddress
-            && view.Members.Any(member => member is { Status: "Up", Reachable: true } && member.AkkaAddress == peer.Address)
-                ? peer
-                : null;
+        return (Of(key) ?? ShardHolders.Of(key, view)) is { } peer && peer.Address != view.Self.AkkaAddress && IsWell(view, peer)
+            ? peer
+            : null;
     }
 
-    private string? FindAddress(string node) => views.Current.Members.FirstOrDefault(member => member.Name == node)?.AkkaAddress;
+    // Both are asked for each request to another node: a loop leaves nothing behind.
+    private static bool IsWell(ClusterView view, ShardHolder peer)
+    {
+        foreach (var member in view.Members)
+        {
+            if (member is { Status: "Up", Reachable: true } && member.AkkaAddress == peer.Address)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private string? FindAddress(string node)
+    {
+        foreach (var member in views.Current.Members)
+        {
+            if (member.Name == node)
+            {
+                return member.AkkaAddress;
+            }
+        }
+
+        return null;
+    }
 }

@@ -19,7 +19,9 @@ internal static class BodyHeaders
             return Problems.UnsupportedEncoding(request.Headers.ContentEncoding.ToString());
         }
 
-        if (MediaTypeHeaderValue.TryParse(request.ContentType, out var mediaType)
+        // Without the word there is no charset, and nothing to be taken apart.
+        if (request.ContentType is { } sent && sent.Contains("charset", StringComparison.OrdinalIgnoreCase)
+            && MediaTypeHeaderValue.TryParse(sent, out var mediaType)
             && mediaType.Charset is { Length: > 0 } charset
             && !HeaderUtilities.RemoveQuotes(charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
         {

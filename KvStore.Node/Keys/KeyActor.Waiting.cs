@@ -46,9 +46,9 @@ public sealed partial class KeyActor
         (_parked ??= []).Add(asked);
     }
 
-    private void ParkFirst(List<Asked> redo)
+    private void ParkFirst(List<Asked>? redo)
     {
-        if (redo.Count > 0)
+        if (redo is { Count: > 0 })
         {
             (_parked ??= []).InsertRange(0, redo);
         }
@@ -57,9 +57,13 @@ public sealed partial class KeyActor
     /// <summary>Decides what was parked, in order, as far as the phase allows.</summary>
     private void Resume(bool afterRenewal = false)
     {
-        var parked = _parked;
+        if (_parked is not { } parked)
+        {
+            return;
+        }
+
         _parked = null;
-        foreach (var asked in parked ?? [])
+        foreach (var asked in parked)
         {
             if (_phase == Phase.Ready)
             {

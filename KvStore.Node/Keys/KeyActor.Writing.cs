@@ -22,9 +22,15 @@ public sealed partial class KeyActor
         if (node.Writer.TryEnqueue(row))
         {
             writes.Sent(row);
-            return;
         }
+        else
+        {
+            RefuseNext(writes);
+        }
+    }
 
+    private void RefuseNext(PendingWrites writes)
+    {
         var busy = new Busy(
             "The node has as many rows or bytes waiting for its store as it may have (KvStore:Storage:MaxQueuedRows, MaxQueuedBytes).",
             node.NodeName);
@@ -34,19 +40,19 @@ public sealed partial class KeyActor
         Resume();
     }
 
-    private void OnRowDone(RowDone done)
+    private void OnRowDone(PendingRow row)
     {
-        if (Writes is null || Writes.Row != done.Row)
+        if (Writes is null || Writes.Row != row)
         {
             // A former incarnation's row: its callers have waited in vain and were told that the outcome is unknown.
             return;
         }
 
-        var write = done.Row.Write;
-        Writes.Span?.End(done.Fate.ToString());
+        ref readonly var write = ref row.Write;
+        Writes.Span?.End(row.Fate.ToString());
         var waiters = Writes.TakeInFlight();
-        List<Asked> redo;
-        switch (done.Fate)
+        List<Asked>? redo;
+        switch (row.Fate)
         {
             case RowFate.Applied:
                 // The cell first, then the answers: nobody may hear of a commit that a read would not show.
@@ -63,14 +69,14 @@ public sealed partial class KeyActor
                 redo = [.. waiters.Select(waiter => waiter.Asked)];
                 break;
             default:
-                throw new ArgumentOutOfRangeException(nameof(done), done.Fate, "No such fate.");
+                throw new ArgumentOutOfRangeException(nameof(row), row.Fate, "No such fate.");
         }
 
-        var isVoid = done.Fate is RowFate.Superseded or RowFate.Unknown
+        var isVoid = row.Fate is RowFate.Superseded or RowFate.Unknown
             || node.Leases.Check(_cell!.Shard, write.Epoch) == LeaseStanding.Lost;
-        if (isVoid || done.Fate != RowFate.Applied)
+        if (isVoid || row.Fate != RowFate.Applied)
         {
-            redo.AddRange(Writes.TakeNext().Select(waiter => waiter.Asked));
+            (redo ??= []).AddRange(Writes.TakeNext().Select(waiter => waiter.Asked));
         }
 
         ParkFirst(redo);
@@ -103,10 +109,10 @@ public sealed partial class KeyActor
     /// Answers writes with their own reply or with <paramref name="instead"/>, and reads with their reply where the state
     /// that they were computed from is proven to be current.
     /// </summary>
-    /// <returns>Reads that must be decided anew.</returns>
-    private static List<Asked> Answer(List<Waiter> waiters, Func<Waiter, KeyReply>? instead, bool isProven)
+    /// <returns>Reads that must be decided anew, if there are any.</returns>
+    private static List<Asked>? Answer(List<Waiter> waiters, Func<Waiter, KeyReply>? instead, bool isProven)
     {
-        var redo = new List<Asked>();
+        List<Asked>? redo = null;
         foreach (var waiter in waiters)
         {
             if (waiter.Writes)
@@ -119,7 +125,7 @@ public sealed partial class KeyActor
             }
             else
             {
-                redo.Add(waiter.Asked);
+                (redo ??= []).Add(waiter.Asked);
             }
         }
 

@@ -25,8 +25,10 @@ internal readonly record struct Waiter(Asked Asked, KeyReply Reply, bool Writes)
 internal sealed class PendingWrites(KeyState committed)
 {
     private KeyState _inFlightState = committed;
-    private List<Waiter> _inFlight = [];
-    private List<Waiter> _next = [];
+
+    // Of most rows one request is all there is.
+    private List<Waiter>? _inFlight;
+    private List<Waiter>? _next;
 
     /// <summary>What the next command is judged against: every command before it applied.</summary>
     public KeyState Tip { get; private set; } = committed;
@@ -37,31 +39,31 @@ internal sealed class PendingWrites(KeyState committed)
     /// <summary>Of <see cref="Row"/>: from when the writer took it to its fate. Null where none of its requests is traced.</summary>
     public Activity? Span { get; private set; }
 
-    public int Count => _inFlight.Count + _next.Count;
+    public int Count => (_inFlight?.Count ?? 0) + (_next?.Count ?? 0);
 
-    public bool HasNext => _next.Count > 0;
+    public bool HasNext => _next is { Count: > 0 };
 
     public bool IsEmpty => Row is null && !HasNext;
 
-    public IEnumerable<Asked> Next => _next.Select(waiter => waiter.Asked);
+    public IEnumerable<Asked> Next => _next?.Select(waiter => waiter.Asked) ?? [];
 
     public void Add(Asked asked, KeyState state, KeyReply reply)
     {
         Tip = state;
-        _next.Add(new Waiter(asked, reply, Writes: true));
+        AddTo(ref _next, new Waiter(asked, reply, Writes: true));
     }
 
     /// <summary>An answer computed from <see cref="Tip"/>, which is in the next row if there is one, else in the row under way.</summary>
     public void AddRead(Asked asked, KeyReply reply) =>
-        (HasNext ? _next : _inFlight).Add(new Waiter(asked, reply, Writes: false));
+        AddTo(ref HasNext ? ref _next : ref _inFlight, new Waiter(asked, reply, Writes: false));
 
     /// <summary>The writer took <paramref name="row"/>, which stands for all commands up to <see cref="Tip"/>.</summary>
     public void Sent(PendingRow row)
     {
         Row = row;
         _inFlightState = Tip;
-        (_inFlight, _next) = (_next, _inFlight);
-        Span = KeySpans.StartCommit(row, _inFlight);
+        (_inFlight, _next) = (_next, null);
+        Span = KeySpans.StartCommit(row, _inFlight ?? []);
     }
 
     /// <summary>The row is through; who waited for it, in order.</summary>
@@ -69,8 +71,8 @@ internal sealed class PendingWrites(KeyState committed)
     {
         Row = null;
         var waiters = _inFlight;
-        _inFlight = [];
-        return waiters;
+        _inFlight = null;
+        return waiters ?? [];
     }
 
     /// <summary>Takes back all that was not handed to the writer; none of it was executed.</summary>
@@ -78,7 +80,9 @@ internal sealed class PendingWrites(KeyState committed)
     {
         Tip = _inFlightState;
         var waiters = _next;
-        _next = [];
-        return waiters;
+        _next = null;
+        return waiters ?? [];
     }
+
+    private static void AddTo(ref List<Waiter>? waiters, Waiter waiter) => (waiters ??= new List<Waiter>(1)).Add(waiter);
 }

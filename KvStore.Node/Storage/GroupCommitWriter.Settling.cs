@@ -11,7 +11,7 @@ public sealed partial class GroupCommitWriter
 {
     private async Task SettleAsync(IReadOnlyList<PendingRow> rows, Exception cause)
     {
-        foreach (var group in rows.Where(row => !row.Done.IsCompleted).GroupBy(row => (row.Write.Shard, row.Write.Epoch)).ToList())
+        foreach (var group in rows.Where(row => !row.IsDone).GroupBy(row => (row.Write.Shard, row.Write.Epoch)).ToList())
         {
             var members = group.ToList();
             var verdicts = await SettleShardAsync(group.Key.Shard, group.Key.Epoch, members).ConfigureAwait(false);
@@ -64,7 +64,7 @@ public sealed partial class GroupCommitWriter
     {
         try
         {
-            return await _store.SettleAsync(_nodeId, shard, epoch, [.. rows.Select(row => row.Write)]).ConfigureAwait(false);
+            return await _store.SettleAsync(_nodeId, shard, epoch, WritesOf(rows)).ConfigureAwait(false);
         }
         catch (Exception fault)
         {

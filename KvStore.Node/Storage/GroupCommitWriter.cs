@@ -56,7 +56,7 @@ public sealed partial class GroupCommitWriter : IAsyncDisposable
     public bool HasRow(Key key) => _rows.ContainsKey(key);
 
     /// <summary>Completes when no row of this key is under way.</summary>
-    public Task WhenFree(Key key) => _rows.TryGetValue(key, out var row) ? row.Done : Task.CompletedTask;
+    public Task WhenFree(Key key) => _rows.TryGetValue(key, out var row) ? row.WhenDone() : Task.CompletedTask;
 
     /// <summary>Takes a row, or returns false where the queue is full: then nothing happens to it.</summary>
     /// <exception cref="InvalidOperationException">A row of this key is under way: a bug of the caller.</exception>
@@ -152,7 +152,7 @@ public sealed partial class GroupCommitWriter : IAsyncDisposable
             return;
         }
 
-        switch (await _store.CommitAsync(_nodeId, [.. rows.Select(row => row.Write)]).ConfigureAwait(false))
+        switch (await _store.CommitAsync(_nodeId, WritesOf(rows)).ConfigureAwait(false))
         {
             case CommitResult.Committed committed:
                 Interlocked.Increment(ref _commits);
@@ -179,6 +179,17 @@ public sealed partial class GroupCommitWriter : IAsyncDisposable
                 await SettleAsync(rows, unknown.Cause).ConfigureAwait(false);
                 break;
         }
+    }
+
+    private static RowWrite[] WritesOf(IReadOnlyList<PendingRow> rows)
+    {
+        var writes = new RowWrite[rows.Count];
+        for (var i = 0; i < writes.Length; i++)
+        {
+            writes[i] = rows[i].Write;
+        }
+
+        return writes;
     }
 
     private RowFate FateOf(RowWrite write, RowOutcome outcome)

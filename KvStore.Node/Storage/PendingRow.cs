@@ -2,28 +2,52 @@ using Akka.Actor;
 
 namespace KvStore.Node.Storage;
 
-/// <summary>A row on its way through the writer.</summary>
-/// <param name="owner">Gets one <see cref="RowDone"/>.</param>
-public sealed class PendingRow(RowWrite write, IActorRef owner)
+/// <summary>
+/// A row on its way through the writer, which gives it back to its owner as the message that tells its fate. An actor's cell keeps
+/// the message that came last: what is one object here is one for each live key that was ever written.
+/// </summary>
+/// <param name="owner">Gets it once, when its fate is known.</param>
+public sealed class PendingRow(RowWrite write, IActorRef owner) : INoSerializationVerificationNeeded
 {
-    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly RowWrite _write = write;
+    private TaskCompletionSource? _done;
+    private int _isDone;
 
-    public RowWrite Write { get; } = write;
+    public ref readonly RowWrite Write => ref _write;
 
-    public int Bytes => Write.Value?.Length ?? 0;
+    public int Bytes => _write.Value?.Length ?? 0;
 
-    /// <summary>Completes when nothing of this row is under way any more, whatever became of it.</summary>
-    public Task Done => _done.Task;
+    /// <summary>Counts when the owner has got it.</summary>
+    public RowFate Fate { get; private set; }
+
+    /// <summary>Why it was not applied, where there is a reason.</summary>
+    public Exception? Cause { get; private set; }
+
+    public bool IsDone => Volatile.Read(ref _isDone) != 0;
+
+    /// <summary>Completes when nothing of this row is under way any more, whatever became of it. Hardly ever asked for.</summary>
+    public Task WhenDone()
+    {
+        var done = Volatile.Read(ref _done)
+            ?? Interlocked.CompareExchange(ref _done, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null)
+            ?? _done;
+        // The exchange is a fence, and so is the one of Complete: one of the two sees what the other did.
+        if (IsDone)
+        {
+            done.TrySetResult();
+        }
+
+        return done.Task;
+    }
 
     internal void Complete(RowFate fate, Exception? cause)
     {
-        _done.TrySetResult();
-        owner.Tell(new RowDone(this, fate, cause), ActorRefs.NoSender);
+        (Fate, Cause) = (fate, cause);
+        Interlocked.Exchange(ref _isDone, 1);
+        Volatile.Read(ref _done)?.TrySetResult();
+        owner.Tell(this, ActorRefs.NoSender);
     }
 }
-
-/// <summary>What became of a row, told to its key actor.</summary>
-public sealed record RowDone(PendingRow Row, RowFate Fate, Exception? Cause) : INoSerializationVerificationNeeded;
 
 public enum RowFate
 {

@@ -65,7 +65,7 @@ public sealed record StoredRow(KeyVersion Version, JsonText? Value);
 /// <param name="Expected">The version that the store has, 0 where it has no row.</param>
 /// <param name="Version">The version to write; above <paramref name="Expected"/> by the number of writes that the row stands for.</param>
 /// <param name="Value">Null: a tombstone.</param>
-public sealed record RowWrite(Key Key, int Shard, long Epoch, KeyVersion Expected, KeyVersion Version, JsonText? Value);
+public readonly record struct RowWrite(Key Key, int Shard, long Epoch, KeyVersion Expected, KeyVersion Version, JsonText? Value);
 
 public enum RowOutcome
 {

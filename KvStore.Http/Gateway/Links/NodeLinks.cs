@@ -12,12 +12,12 @@ internal readonly record struct LinkAnswer(KeyReply? Reply, bool IsNotThere = fa
 /// The links of this node to others, and the requests that wait for an answer of one. They go past the shard region, by a guess
 /// of who has the key's shard: a wrong guess is answered as such, and the region is asked instead. Safe for all threads.
 /// </summary>
-public sealed class NodeLinks(TimeProvider time)
+public sealed class NodeLinks
 {
     /// <summary>Beyond this the region is asked, which has a bound of its own.</summary>
     private const int MostWaiting = 10_000;
 
-    private readonly ConcurrentDictionary<long, TaskCompletionSource<LinkAnswer>> _waiting = new();
+    private readonly ConcurrentDictionary<long, ReplyWait> _waiting = new();
     private readonly ConcurrentDictionary<string, NodeLink> _links = new();
     private int _waitingCount;
 
@@ -48,20 +48,15 @@ public sealed class NodeLinks(TimeProvider time)
         return null;
     }
 
-    internal async Task<LinkAnswer> AskAsync(NodeLink link, IKeyMessage message, TimeSpan limit, CancellationToken aborted)
+    internal async Task<LinkAnswer> AskAsync(NodeLink link, IKeyMessage message, ReplyWait wait)
     {
         var id = Interlocked.Increment(ref _lastId);
-        var answer = new TaskCompletionSource<LinkAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _waiting[id] = answer;
+        _waiting[id] = wait;
         Interlocked.Increment(ref _waitingCount);
         try
         {
             link.Send(id, message);
-            return await answer.Task.WaitAsync(limit, time, aborted).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            return default;
+            return await wait.Task.ConfigureAwait(false);
         }
         finally
         {
@@ -72,9 +67,9 @@ public sealed class NodeLinks(TimeProvider time)
 
     internal void Answered(long id, KeyReply? reply)
     {
-        if (_waiting.TryRemove(id, out var answer))
+        if (_waiting.TryRemove(id, out var wait))
         {
-            answer.TrySetResult(new LinkAnswer(reply, IsNotThere: reply is null));
+            wait.End(new LinkAnswer(reply, IsNotThere: reply is null));
         }
     }
 }

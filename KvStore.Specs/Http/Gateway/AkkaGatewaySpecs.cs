@@ -169,7 +169,7 @@ public sealed class AkkaGatewaySpecs : TestKit
         return new KeyGateway(
             new RequiredActor<KeyRegion>(ActorRegistry.For(Sys)),
             local ?? new FixedLocalKeys(),
-            new NodeLinks(TimeProvider.System),
+            new NodeLinks(),
             new FixedView(Edges.View(1, Edges.Other)),
             options,
             new EdgeMetrics(new RequestLoad(), options),

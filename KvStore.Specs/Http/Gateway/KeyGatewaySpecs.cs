@@ -206,7 +206,7 @@ public sealed class KeyGatewaySpecs
                 _sent.Add((message, limit));
                 return answer(_sent.Count);
             },
-            new NodeLinks(_time),
+            new NodeLinks(),
             _view,
             options,
             new EdgeMetrics(new RequestLoad(), options),

@@ -194,8 +194,9 @@ public sealed class GroupCommitWriterSpecs : TestKit, IAsyncLifetime
         var fates = new Dictionary<string, RowFate>();
         for (var i = 0; i < count; i++)
         {
-            var done = await ExpectMsgAsync<RowDone>(Patience);
-            fates.Add(done.Row.Write.Key.Text, done.Fate);
+            var row = await ExpectMsgAsync<PendingRow>(Patience);
+            Assert.True(row.WhenDone().IsCompletedSuccessfully);
+            fates.Add(row.Write.Key.Text, row.Fate);
         }
 
         return fates;

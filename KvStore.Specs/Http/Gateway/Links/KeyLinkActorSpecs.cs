@@ -26,7 +26,7 @@ public sealed class KeyLinkActorSpecs : TestKit
     private static readonly KeyReply Found = new Found(new KeyVersion(3), JsonText.Of("1"), Stale: false, Edges.Self);
     private static readonly KeyReply Stored = new Stored(new KeyVersion(4), null, Edges.Self);
 
-    private readonly NodeLinks _links = new(TimeProvider.System);
+    private readonly NodeLinks _links = new();
 
     [Fact]
     public void A_read_of_a_key_that_lives_here_is_answered() =>
@@ -82,9 +82,11 @@ public sealed class KeyLinkActorSpecs : TestKit
         StartLink(here, _links, new FixedLocalKeys(), "link");
         Assert.Null(_links.Find(address));
 
-        var other = StartLink(there, new NodeLinks(TimeProvider.System), new FixedLocalKeys(answer: _ => Found), "link");
+        var other = StartLink(there, new NodeLinks(), new FixedLocalKeys(answer: _ => Found), "link");
         await Eventually.HoldsAsync("the link is there", Long, () => _links.Find(address) is not null);
-        Assert.Equal(new LinkAnswer(Found), await _links.AskAsync(_links.Find(address)!, Get, Long, CancellationToken.None));
+        using var waits = new ReplyWaits(TimeProvider.System, _ => null);
+        var wait = waits.Begin(Get, null, default, Long, CancellationToken.None);
+        Assert.Equal(new LinkAnswer(Found), await _links.AskAsync(_links.Find(address)!, Get, wait));
 
         there.Stop(other);
         await Eventually.HoldsAsync("the link is gone", Long, () => _links.Find(address) is null);

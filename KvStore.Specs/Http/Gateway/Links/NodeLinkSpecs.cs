@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.TestKit.Xunit2;
+using KvStore.Http.Gateway;
 using KvStore.Http.Gateway.Links;
 using KvStore.Messages.Keys;
 using KvStore.Messages.Protocol;
@@ -13,7 +14,8 @@ public sealed class NodeLinkSpecs : TestKit
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(20);
     private static readonly GetValue Get = new(Key.Parse("a"), Precondition.None, AllowStale: false, Edges.Context());
 
-    private readonly NodeLinks _links = new(TimeProvider.System);
+    private readonly NodeLinks _links = new();
+    private readonly ReplyWaits _waits = new(TimeProvider.System, _ => null);
     private readonly NodeLink _link;
 
     public NodeLinkSpecs() => _link = new NodeLink(TestActor, TestActor);
@@ -91,5 +93,11 @@ public sealed class NodeLinkSpecs : TestKit
     }
 
     private Task<LinkAnswer> AskAsync(IKeyMessage message, TimeSpan limit) =>
-        _links.AskAsync(_link, message, limit, CancellationToken.None);
+        _links.AskAsync(_link, message, _waits.Begin(message, null, default, limit, CancellationToken.None));
+
+    protected override void AfterAll()
+    {
+        _waits.Dispose();
+        base.AfterAll();
+    }
 }
