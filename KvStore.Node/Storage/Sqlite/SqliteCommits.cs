@@ -48,13 +48,13 @@ internal sealed class SqliteCommits(SqliteFile file, WriteTurn turn, TimeSpan wa
             tombstone => _collect.Bind(1, shard).Bind(2, tombstone.Key.Text).Bind(3, tombstone.Version.Number).Execute()));
 
     /// <summary>
-    /// Keeps the log bounded. It is done here, after the batch was answered, and not inside of COMMIT: a lease transaction
-    /// would pay for everybody's pages otherwise.
+    /// Copies what <see cref="SqliteCheckpoints"/> has left of the log, between two batches and not inside of COMMIT: a lease
+    /// transaction would pay for everybody's pages otherwise.
     /// </summary>
     /// <returns>Whether all of the log was copied and cut, where that was wanted.</returns>
-    public bool Checkpoint(bool truncate, TimeSpan readerWait)
+    public bool Checkpoint(bool cut, TimeSpan readerWait)
     {
-        if (truncate)
+        if (cut)
         {
             return file.CheckpointAndTruncate(readerWait);
         }

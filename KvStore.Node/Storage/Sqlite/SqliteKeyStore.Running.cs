@@ -76,32 +76,50 @@ public sealed partial class SqliteKeyStore
         }
     }
 
+    /// <summary>Keeps the log bounded.</summary>
     private void CheckpointIfLong()
     {
-        var log = new FileInfo(_path + "-wal");
-        if (!log.Exists || log.Length < CheckpointBytes || Interlocked.Exchange(ref _checkpointing, 1) != 0)
+        var pages = _turn.LoggedPages;
+        if (pages - Interlocked.Read(ref _pagesAtCheckpoint) >= CheckpointPages && Interlocked.Exchange(ref _checkpointing, 1) == 0)
         {
-            return;
+            Interlocked.Exchange(ref _pagesAtCheckpoint, pages);
+            _ = CheckpointAsync();
         }
-
-        _ = CheckpointAsync(log.Length >= TruncateBytes && _time.GetTimestamp() >= Interlocked.Read(ref _nextTruncate));
     }
 
-    private async Task CheckpointAsync(bool truncate)
+    /// <summary>Each copy is of what came during the one before, and so shorter.</summary>
+    private async Task CopyLogAsync()
+    {
+        for (var copies = 0; copies < MostCopies; copies++)
+        {
+            var begun = _time.GetTimestamp();
+            await _checkpoints.RunAsync(session => session.Run(), _options.CommitTimeout).ConfigureAwait(false);
+            if (_time.GetElapsedTime(begun) <= ShortCopy)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task CheckpointAsync()
     {
         try
         {
+            await CopyLogAsync().ConfigureAwait(false);
+            // The rest between two batches: a log of which nothing is left starts anew.
+            var log = new FileInfo(_path + "-wal");
+            var cut = log.Exists && log.Length >= CutBytes && _time.GetTimestamp() >= Interlocked.Read(ref _nextCut);
             var finished = await _writer.RunAsync(
-                session => session.Checkpoint(truncate, readerWait: _options.LockTimeout / 4), _options.CommitTimeout).ConfigureAwait(false);
-            if (truncate && !finished)
+                session => session.Checkpoint(cut, readerWait: _options.LockTimeout / 4), _options.CommitTimeout).ConfigureAwait(false);
+            if (cut && !finished)
             {
                 // A reader that stayed for this long stays for longer, and each try keeps all writers of the file waiting.
-                Interlocked.Exchange(ref _nextTruncate, _time.GetTimestamp() + (long)(TruncatePause.TotalSeconds * _time.TimestampFrequency));
+                Interlocked.Exchange(ref _nextCut, _time.GetTimestamp() + (long)(CutPause.TotalSeconds * _time.TimestampFrequency));
             }
         }
         catch (Exception e)
         {
-            // The log stays as long as it is; the next commit tries again.
+            // The log stays as long as it is, until as much has come to it again.
             LogCheckpointFailed(e);
         }
         finally

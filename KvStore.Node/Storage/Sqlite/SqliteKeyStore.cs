@@ -12,15 +12,19 @@ namespace KvStore.Node.Storage.Sqlite;
 /// </summary>
 public sealed partial class SqliteKeyStore : IKeyStore
 {
-    /// <summary>The log is copied into the file when it has grown to this.</summary>
-    private const long CheckpointBytes = 16 * 1024 * 1024;
+    /// <summary>The log is copied into the file when this process has appended so many pages to it: 16 MiB.</summary>
+    private const long CheckpointPages = 4 * 1024;
 
     /// <summary>So long a log means that some reader was always in the way: then the next ones wait for a moment.</summary>
-    private const long TruncateBytes = 8 * CheckpointBytes;
+    private const long CutBytes = 128 * 1024 * 1024;
+
+    private const int MostCopies = 4;
 
     private const int Readers = 4;
 
-    private static readonly TimeSpan TruncatePause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ShortCopy = TimeSpan.FromMilliseconds(5);
+
+    private static readonly TimeSpan CutPause = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan OpenWait = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan CountWait = TimeSpan.FromMinutes(1);
@@ -34,10 +38,12 @@ public sealed partial class SqliteKeyStore : IKeyStore
     private readonly ProcessLock _processLock;
     private readonly SqliteThreads<SqliteLeases> _leases;
     private readonly SqliteThreads<SqliteCommits> _writer;
+    private readonly SqliteThreads<SqliteCheckpoints> _checkpoints;
     private readonly SqliteThreads<SqliteReads> _readers;
     private StoreIdentity? _identity;
     private int _checkpointing;
-    private long _nextTruncate = long.MinValue;
+    private long _pagesAtCheckpoint;
+    private long _nextCut = long.MinValue;
     private int _disposed;
 
     public SqliteKeyStore(StorageOptions options, int shards, TimeProvider time, ILogger<SqliteKeyStore> log)
@@ -57,6 +63,7 @@ public sealed partial class SqliteKeyStore : IKeyStore
             () => new SqliteLeases(Connect(TimeSpan.Zero), _turn, Identity, options.LockTimeout, RenewalBound),
             time);
         _writer = new("kvstore-sqlite-writer", 1, () => new SqliteCommits(Connect(TimeSpan.Zero), _turn, BatchLockWait, time), time);
+        _checkpoints = new("kvstore-sqlite-checkpoint", 1, () => new SqliteCheckpoints(Connect(TimeSpan.Zero)), time);
         _readers = new("kvstore-sqlite-reader", Readers, () => new SqliteReads(Connect(options.ReadTimeout)), time);
     }
 
@@ -205,6 +212,7 @@ public sealed partial class SqliteKeyStore : IKeyStore
                 () =>
                 {
                     _writer.Dispose();
+                    _checkpoints.Dispose();
                     _leases.Dispose();
                     _readers.Dispose();
                     _processLock.Dispose();

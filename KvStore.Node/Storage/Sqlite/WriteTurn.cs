@@ -21,6 +21,12 @@ internal sealed class WriteTurn(string databasePath, TimeProvider time)
     private readonly Queue<ManualResetEventSlim> _urgent = new();
     private readonly Queue<ManualResetEventSlim> _others = new();
     private bool _taken;
+    private long _loggedPages;
+
+    /// <summary>Pages that this process has appended to the log since its start, by all of its connections.</summary>
+    public long LoggedPages => Interlocked.Read(ref _loggedPages);
+
+    public void AddLoggedPages(int pages) => Interlocked.Add(ref _loggedPages, pages);
 
     /// <summary>Waits for the turn, then calls <paramref name="begin"/> until it succeeds.</summary>
     /// <exception cref="SqliteBusy">Neither came in time.</exception>
