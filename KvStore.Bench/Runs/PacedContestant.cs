@@ -1,12 +1,17 @@
 using KvStore.Bench.Load;
 using KvStore.Bench.Load.Paced;
 using KvStore.Bench.Peers;
+using KvStore.Bench.Support;
 
 namespace KvStore.Bench.Runs;
 
 /// <summary>
 /// First as many requests as the connections give, then a share of that at a steady pace. Both by the same generator: it has
 /// its own cost, and another one's top rate would not be this one's.
+/// <para>
+/// A node begins with nothing to collect. What a turn of writes leaves would else be collected in the next turn of reads, and one
+/// long pause is a hundredth of all requests of a short turn.
+/// </para>
 /// </summary>
 internal sealed class PacedContestant(PeerPlan plan, Workload workload, double share, string what) : Contestant(plan, what)
 {
@@ -18,6 +23,11 @@ internal sealed class PacedContestant(PeerPlan plan, Workload workload, double s
 
     public override async Task<Sample> MeasureAsync(Peer peer, BenchOptions options, CancellationToken cancel)
     {
+        foreach (var node in (peer as KvStorePeer)?.Nodes ?? [])
+        {
+            await GarbageCollection.CollectAsync(node.ProcessId, cancel);
+        }
+
         var requests = PacedLoad.Requests(peer.Dialect, workload, DifferentRequests);
         var top = await PacedLoad.RunAsync(peer.Addresses, requests, options.Connections, null, options.Duration, cancel);
         if (top.Fault is { } fault)

@@ -22,11 +22,13 @@ internal static class GarbageCollection
     public static async Task<double> LiveBytesAsync(int process, HttpClient http, Uri metrics, CancellationToken cancel)
     {
         await CollectAsync(process, cancel);
+        await Task.Delay(Caching, cancel);
         var text = await http.GetStringAsync(metrics, cancel);
         return Sum(text, "dotnet_gc_last_collection_heap_size_bytes") - Sum(text, "dotnet_gc_last_collection_heap_fragmentation_size_bytes");
     }
 
-    private static async Task CollectAsync(int process, CancellationToken cancel)
+    /// <summary>Has a process collect all of its garbage.</summary>
+    public static async Task CollectAsync(int process, CancellationToken cancel)
     {
         var client = new DiagnosticsClient(process);
         using var session = await client.StartEventPipeSessionAsync(
@@ -35,7 +37,6 @@ internal static class GarbageCollection
         await Task.Delay(Collecting, cancel);
         await session.StopAsync(cancel);
         await drained;
-        await Task.Delay(Caching, cancel);
     }
 
     private static double Sum(string metrics, string name)
