@@ -79,7 +79,11 @@ public sealed class EndSpecs(ITestOutputHelper output)
         {
             RunBy = [Tool.Find("unshare")!, "--pid", "--fork", "--kill-child", "--mount-proc"],
         });
-        await Eventually.HoldsAsync("the node's process is there and hears signals", TimeSpan.FromSeconds(20), () => ChildOf(node.ProcessId) is { } child && CatchesSigterm(child));
+        // The runtime has a handler before the node has one, and what it hears by then it may lose; so the node must have said something.
+        await Eventually.HoldsAsync(
+            "the node's process is there and hears signals",
+            TimeSpan.FromSeconds(20),
+            () => node.Log.Tail().Contains("on store", StringComparison.Ordinal) && ChildOf(node.ProcessId) is { } child && CatchesSigterm(child));
 
         NodeProcessSignals.Send(ChildOf(node.ProcessId)!.Value, NodeProcessSignals.Terminate);
 

@@ -24,7 +24,6 @@ internal sealed class SqliteFile : IDisposable
     private SqliteStatement? _begin;
     private SqliteStatement? _commit;
     private SqliteStatement? _rollback;
-    private int _pagesWritten;
 
     static SqliteFile() => Batteries_V2.Init();
 
@@ -170,9 +169,9 @@ internal sealed class SqliteFile : IDisposable
 
     private void CountPages(WriteTurn turn)
     {
-        raw.sqlite3_db_status(_connection, raw.SQLITE_DBSTATUS_CACHE_WRITE, out var written, out _, 0);
-        turn.AddLoggedPages(written - _pagesWritten);
-        _pagesWritten = written;
+        // Set back to 0 each time: it has 31 bits.
+        raw.sqlite3_db_status(_connection, raw.SQLITE_DBSTATUS_CACHE_WRITE, out var written, out _, 1);
+        turn.AddLoggedPages(written);
     }
 
     private bool IsInTransaction => raw.sqlite3_get_autocommit(_connection) == 0;
