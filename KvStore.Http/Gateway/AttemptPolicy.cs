@@ -41,8 +41,8 @@ internal readonly record struct AttemptPolicy(bool IsWrite, TimeSpan Total)
 
         var limit = FirstReadLimit * (1 << Math.Min(silences, 10));
         limit = limit < Total / 2 ? limit : Total / 2;
-        // What would be left after it must be worth another attempt, or it gets that as well.
-        return left - limit < ShortestAttempt ? left : limit;
+        // What would be left after it, which may end a tick late, must be worth another attempt, or it gets that as well.
+        return left - limit < ShortestAttempt + ReplyWaits.Tick ? left : limit;
     }
 
     /// <summary>How long to wait before the next attempt, or null where the refusal stands.</summary>

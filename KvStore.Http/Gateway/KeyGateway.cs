@@ -49,14 +49,14 @@ public sealed class KeyGateway : IKeyGateway, IDisposable
         _log = log;
         _chance = chance;
         _metrics = metrics;
-        _waits = new ReplyWaits(time, FindVain);
+        _waits = new ReplyWaits(time, FindGone);
         _routes = new ShardRoutes(views);
     }
 
     /// <summary>Sends a message once. Null where no answer came within <paramref name="limit"/>.</summary>
     internal delegate Task<KeyReply?> Attempt(IKeyMessage message, TimeSpan limit, CancellationToken aborted);
 
-    /// <summary>Ends no request: there are none any more when the host lets go of it.</summary>
+    /// <summary>What still waits gets no answer.</summary>
     public void Dispose() => _waits.Dispose();
 
     /// <inheritdoc/>
@@ -80,8 +80,9 @@ public sealed class KeyGateway : IKeyGateway, IDisposable
     {
         try
         {
-            return await SendOnceAsync(way, message, message.Context.Deadline.Left(_time), holdsBack: true, CancellationToken.None)
+            var answer = await SendOnceAsync(way, message, message.Context.Deadline.Left(_time), holdsBack: true, CancellationToken.None)
                 .ConfigureAwait(false);
+            return answer.Gone is { } gone && message is IKeyCommand ? new LinkAnswer(NoAnswer(message, gone.Node)) : answer with { Gone = null };
         }
         catch (Exception fault)
         {
@@ -106,9 +107,9 @@ public sealed class KeyGateway : IKeyGateway, IDisposable
             var way = owner is null && mayGuess ? WayToPeer(message.Key) : new Way(owner);
             // Its guess was wrong, or something is wrong with that node: the region knows more, sooner or later.
             mayGuess = false;
-            // The first wait of a read is short enough to be tried.
+            // A read may be sent to a node that is downed: the first wait for it is short.
             var holdsBack = policy.IsWrite || silences > 0;
-            var (reply, isNotThere) = await SendOnceAsync(way, message, limit, holdsBack, aborted).ConfigureAwait(false);
+            var (reply, isNotThere, gone) = await SendOnceAsync(way, message, limit, holdsBack, aborted).ConfigureAwait(false);
             left = deadline.Left(_time);
             if (isNotThere)
             {
@@ -124,7 +125,7 @@ public sealed class KeyGateway : IKeyGateway, IDisposable
                     continue;
                 }
 
-                return NoAnswer(message, ShardHolders.HolderOf(message.Key, _views.Current));
+                return NoAnswer(message, gone is null ? ShardHolders.HolderOf(message.Key, _views.Current) : gone.Node);
             }
 
             if (reply is not Refused refused)
@@ -153,8 +154,7 @@ public sealed class KeyGateway : IKeyGateway, IDisposable
         _routes.FindPeer(key) is { } peer && _links.Find(peer.Address) is { } link ? new Way(null, peer, link) : default;
 
     /// <summary>
-    /// Does not wait for the answer of a node that is no more, or of an actor that has stopped. Without an answer a write is told as
-    /// of unknown outcome then, and a read as without one.
+    /// Does not wait for the answer of a node that is no more, or of an actor that has stopped (<see cref="LinkAnswer.Gone"/>).
     /// </summary>
     /// <param name="holdsBack">
     /// Whether it is not even sent to a node that is downed: the region would still do that, and a write would be of unknown outcome
@@ -188,7 +188,15 @@ public sealed class KeyGateway : IKeyGateway, IDisposable
 
     private static Task<LinkAnswer> AskAsync(IActorRef owner, ReplyWait wait)
     {
-        owner.Tell(wait.Message, new ReplyRef(((IInternalActorRef)owner).Provider, wait));
+        try
+        {
+            owner.Tell(wait.Message, new ReplyRef(((IInternalActorRef)owner).Provider, wait));
+        }
+        catch (Exception fault)
+        {
+            wait.Fail(fault);
+        }
+
         return wait.Task;
     }
 
@@ -212,17 +220,14 @@ public sealed class KeyGateway : IKeyGateway, IDisposable
         return reply is null ? await wait.Task.ConfigureAwait(false) : new LinkAnswer(reply);
     }
 
-    /// <summary>How a request ends whose answer can come no more; null as long as it may.</summary>
-    private LinkAnswer? FindVain(ReplyWait wait)
+    /// <summary>The node from which no answer can come any more; null as long as one may.</summary>
+    private ShardHolder? FindGone(ReplyWait wait)
     {
         // An actor answers all before it stops, so what it left unanswered for a beat after that it never got: in the very
         // moment in which a mailbox closes a message can be lost without becoming a dead letter.
         var hadStopped = wait.HasOwnerStopped;
         wait.HasOwnerStopped = wait.Owner is not null && !_local.IsLive(wait.Message.Key, wait.Owner);
-        var gone = hadStopped && wait.HasOwnerStopped ? wait.Holder.Likely : wait.Holder.FindGone();
-        return gone is null ? null
-            : wait.Message is IKeyCommand ? new LinkAnswer(NoAnswer(wait.Message, gone.Node))
-            : default(LinkAnswer);
+        return hadStopped && wait.HasOwnerStopped ? wait.Holder.Likely : wait.Holder.FindGone();
     }
 
     private static Attempt AskRegion(IRequiredActor<KeyRegion> region, EdgeOptions options, TimeProvider time) =>

@@ -8,8 +8,8 @@ namespace KvStore.Http.Gateway;
 /// All requests of this node that wait for an answer, and the one timer that looks after them: a timer, a token and a watch for
 /// each were a quarter of all that a write leaves behind. What it ends, it ends by up to <see cref="Tick"/> too late.
 /// </summary>
-/// <param name="findVain">Asked of each every <see cref="Beat"/>: how it ends if no answer can come any more; else null.</param>
-internal sealed class ReplyWaits(TimeProvider time, Func<ReplyWait, LinkAnswer?> findVain) : IDisposable
+/// <param name="findGone">Asked of each every <see cref="Beat"/>: the node from which no answer can come any more, or null.</param>
+internal sealed class ReplyWaits(TimeProvider time, Func<ReplyWait, ShardHolder?> findGone) : IDisposable
 {
     public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(25);
 
@@ -35,6 +35,12 @@ internal sealed class ReplyWaits(TimeProvider time, Func<ReplyWait, LinkAnswer?>
         var wait = new ReplyWait(this, message, owner, holder, until, aborted);
         lock (_lock)
         {
+            if (_isDisposed)
+            {
+                wait.TrySetResult(default);
+                return wait;
+            }
+
             if (_first is not null)
             {
                 (wait.Next, _first.Previous) = (_first, wait);
@@ -72,13 +78,18 @@ internal sealed class ReplyWaits(TimeProvider time, Func<ReplyWait, LinkAnswer?>
         }
     }
 
+    /// <summary>Whoever still waits gets no answer.</summary>
     public void Dispose()
     {
+        var left = new List<ReplyWait>();
         lock (_lock)
         {
             _isDisposed = true;
             _timer?.Dispose();
+            AddAllTo(left);
         }
+
+        left.ForEach(wait => wait.End(default));
     }
 
     private void Arm()
@@ -89,18 +100,30 @@ internal sealed class ReplyWaits(TimeProvider time, Func<ReplyWait, LinkAnswer?>
         }
 
         _isArmed = true;
-        _timer ??= time.CreateTimer(static waits => ((ReplyWaits)waits!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer ??= CreateTimer();
         _timer.Change(Tick, Timeout.InfiniteTimeSpan);
+    }
+
+    private ITimer CreateTimer()
+    {
+        // Else each sweep would run with the trace and the log's scopes of the first request.
+        using var noFlow = ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow();
+        return time.CreateTimer(static waits => ((ReplyWaits)waits!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    private void AddAllTo(List<ReplyWait> waits)
+    {
+        for (var wait = _first; wait is not null; wait = wait.Next)
+        {
+            waits.Add(wait);
+        }
     }
 
     private void Sweep()
     {
         lock (_lock)
         {
-            for (var wait = _first; wait is not null; wait = wait.Next)
-            {
-                _swept.Add(wait);
-            }
+            AddAllTo(_swept);
         }
 
         var now = time.GetTimestamp();
@@ -119,7 +142,7 @@ internal sealed class ReplyWaits(TimeProvider time, Func<ReplyWait, LinkAnswer?>
             }
             else if (isBeat)
             {
-                EndIfVain(wait);
+                EndIfGone(wait);
             }
         }
 
@@ -134,13 +157,13 @@ internal sealed class ReplyWaits(TimeProvider time, Func<ReplyWait, LinkAnswer?>
         }
     }
 
-    private void EndIfVain(ReplyWait wait)
+    private void EndIfGone(ReplyWait wait)
     {
         try
         {
-            if (findVain(wait) is { } answer)
+            if (findGone(wait) is { } gone)
             {
-                wait.End(answer);
+                wait.End(new LinkAnswer(null, Gone: gone));
             }
         }
         catch (Exception fault)

@@ -165,9 +165,10 @@ public sealed partial class OwnershipActor
 
     private void Postpone(Attempt attempt, string? holder)
     {
+        attempt.Holder = holder ?? attempt.Holder;
         if (_node.Clock.GetElapsedTime(attempt.Since) >= Patience)
         {
-            Refuse(attempt.Shard, holder, storeFailed: false);
+            Refuse(attempt.Shard, attempt.Holder, storeFailed: false);
             return;
         }
 
@@ -203,6 +204,9 @@ public sealed partial class OwnershipActor
         public HashSet<IActorRef> Waiters { get; } = [first];
 
         public TimeSpan Pause { get; set; } = FirstPause;
+
+        /// <summary>The name of who was found to hold the shard last, if anybody was.</summary>
+        public string? Holder { get; set; }
 
         public long ValidUntil { get; set; } = long.MinValue;
     }

@@ -6,7 +6,8 @@ namespace KvStore.Http.Gateway.Links;
 /// <summary>What came back for a request that was sent to another node.</summary>
 /// <param name="Reply">Null without <paramref name="IsNotThere"/>: no answer in time.</param>
 /// <param name="IsNotThere">That node does not hold the key's shard, and has done nothing.</param>
-internal readonly record struct LinkAnswer(KeyReply? Reply, bool IsNotThere = false);
+/// <param name="Gone">The node that no answer will come from any more, where that is known.</param>
+internal readonly record struct LinkAnswer(KeyReply? Reply, bool IsNotThere = false, ShardHolder? Gone = null);
 
 /// <summary>
 /// The links of this node to others, and the requests that wait for an answer of one. They go past the shard region, by a guess
@@ -60,6 +61,8 @@ public sealed class NodeLinks
         }
         finally
         {
+            // For the case that nothing could be sent.
+            wait.End(default);
             _waiting.TryRemove(id, out _);
             Interlocked.Decrement(ref _waitingCount);
         }

@@ -6,11 +6,7 @@ namespace KvStore.Node.Storage.Sqlite;
 /// </summary>
 internal sealed class SqliteCheckpoints(SqliteFile file) : IDisposable
 {
-    public bool Run()
-    {
-        file.Checkpoint();
-        return true;
-    }
+    public bool Run() => file.Checkpoint();
 
     public void Dispose() => file.Dispose();
 }

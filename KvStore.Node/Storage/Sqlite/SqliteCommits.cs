@@ -51,17 +51,9 @@ internal sealed class SqliteCommits(SqliteFile file, WriteTurn turn, TimeSpan wa
     /// Copies what <see cref="SqliteCheckpoints"/> has left of the log, between two batches and not inside of COMMIT: a lease
     /// transaction would pay for everybody's pages otherwise.
     /// </summary>
-    /// <returns>Whether all of the log was copied and cut, where that was wanted.</returns>
-    public bool Checkpoint(bool cut, TimeSpan readerWait)
-    {
-        if (cut)
-        {
-            return file.CheckpointAndTruncate(readerWait);
-        }
-
-        file.Checkpoint();
-        return true;
-    }
+    /// <param name="cut">Readers are waited for, and the log is cut to nothing.</param>
+    /// <returns>Whether all of the log was copied, and cut where that was wanted.</returns>
+    public bool Checkpoint(bool cut, TimeSpan readerWait) => cut ? file.CheckpointAndTruncate(readerWait) : file.Checkpoint();
 
     public void Dispose() => file.Dispose();
 

@@ -138,7 +138,17 @@ internal sealed class SqliteFile : IDisposable
         raw.sqlite3_progress_handler(_connection, 10_000, _ => shouldStop() ? 1 : 0, null);
 
     /// <summary>Copies what is possible from the log into the file without waiting for anybody.</summary>
-    public void Checkpoint() => _ = raw.sqlite3_wal_checkpoint_v2(_connection, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out _, out _);
+    /// <returns>Whether that was all of it.</returns>
+    public bool Checkpoint()
+    {
+        var code = raw.sqlite3_wal_checkpoint_v2(_connection, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out var frames, out var copied);
+        return (code & 0xFF) switch
+        {
+            raw.SQLITE_OK => frames == copied,
+            raw.SQLITE_BUSY or raw.SQLITE_LOCKED => false,
+            _ => throw Failure(_connection, code, "copy the log"),
+        };
+    }
 
     /// <summary>Copies all of the log into the file and cuts it to nothing, waiting for readers for so long.</summary>
     /// <returns>False where a reader or a writer stayed in the way.</returns>

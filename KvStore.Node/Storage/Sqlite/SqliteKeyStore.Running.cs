@@ -22,7 +22,10 @@ public sealed partial class SqliteKeyStore
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
             using var file = SqliteFile.Open(_path, TimeSpan.Zero, create: true);
-            return SqliteSchema.Open(file, _turn, _shards, OpenWait);
+            var identity = SqliteSchema.Open(file, _turn, _shards, OpenWait);
+            // What earlier processes left in the log counts as if it were of this one: many short lives must not let it grow.
+            _turn.AddLoggedPages((int)Math.Min(new FileInfo(_path + "-wal") is { Exists: true } log ? log.Length / PageBytes : 0, CheckpointPages));
+            return identity;
         }
         catch (SqliteFailure failure) when (failure.BlamesFile)
         {
@@ -79,37 +82,43 @@ public sealed partial class SqliteKeyStore
     /// <summary>Keeps the log bounded.</summary>
     private void CheckpointIfLong()
     {
-        var pages = _turn.LoggedPages;
-        if (pages - Interlocked.Read(ref _pagesAtCheckpoint) >= CheckpointPages && Interlocked.Exchange(ref _checkpointing, 1) == 0)
+        if (_turn.LoggedPages - Interlocked.Read(ref _pagesAtCheckpoint) >= CheckpointPages)
         {
-            Interlocked.Exchange(ref _pagesAtCheckpoint, pages);
-            _ = CheckpointAsync();
+            Checkpoint();
         }
     }
 
-    /// <summary>Each copy is of what came during the one before, and so shorter.</summary>
-    private async Task CopyLogAsync()
+    /// <summary>As <see cref="CheckpointIfLong"/>, but goes by what all have left in the log, earlier processes and others too.</summary>
+    private void CheckpointIfTooLong()
     {
-        for (var copies = 0; copies < MostCopies; copies++)
+        if (MustCut())
         {
-            var begun = _time.GetTimestamp();
-            await _checkpoints.RunAsync(session => session.Run(), _options.CommitTimeout).ConfigureAwait(false);
-            if (_time.GetElapsedTime(begun) <= ShortCopy)
-            {
-                return;
-            }
+            Checkpoint();
+        }
+        else
+        {
+            CheckpointIfLong();
+        }
+    }
+
+    private void Checkpoint()
+    {
+        if (Interlocked.Exchange(ref _checkpointing, 1) == 0)
+        {
+            _ = CheckpointAsync();
         }
     }
 
     private async Task CheckpointAsync()
     {
+        var pages = _turn.LoggedPages;
+        var finished = false;
         try
         {
             await CopyLogAsync().ConfigureAwait(false);
             // The rest between two batches: a log of which nothing is left starts anew.
-            var log = new FileInfo(_path + "-wal");
-            var cut = log.Exists && log.Length >= CutBytes && _time.GetTimestamp() >= Interlocked.Read(ref _nextCut);
-            var finished = await _writer.RunAsync(
+            var cut = MustCut();
+            finished = await _writer.RunAsync(
                 session => session.Checkpoint(cut, readerWait: _options.LockTimeout / 4), _options.CommitTimeout).ConfigureAwait(false);
             if (cut && !finished)
             {
@@ -119,13 +128,41 @@ public sealed partial class SqliteKeyStore
         }
         catch (Exception e)
         {
-            // The log stays as long as it is, until as much has come to it again.
             LogCheckpointFailed(e);
         }
         finally
         {
+            // One that was not finished is tried again soon, but not at each commit.
+            Interlocked.Exchange(ref _pagesAtCheckpoint, finished ? pages : _turn.LoggedPages - CheckpointPages + RetryPages);
             Interlocked.Exchange(ref _checkpointing, 0);
         }
+    }
+
+    /// <summary>Each copy is of what came during the one before, and so shorter. Where it fails the writer does it all.</summary>
+    private async Task CopyLogAsync()
+    {
+        try
+        {
+            for (var copies = 0; copies < MostCopies; copies++)
+            {
+                var begun = _time.GetTimestamp();
+                await _checkpoints.RunAsync(session => session.Run(), CopyWait).ConfigureAwait(false);
+                if (_time.GetElapsedTime(begun) <= ShortCopy)
+                {
+                    return;
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            LogCheckpointFailed(e);
+        }
+    }
+
+    private bool MustCut()
+    {
+        var log = new FileInfo(_path + "-wal");
+        return log.Exists && log.Length >= CutBytes && _time.GetTimestamp() >= Interlocked.Read(ref _nextCut);
     }
 
     [LoggerMessage(2001, LogLevel.Warning, "File locks do not work next to {Path}: after a crash a restarted node waits for the TTL of its old lease.")]

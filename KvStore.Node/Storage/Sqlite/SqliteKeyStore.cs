@@ -7,20 +7,28 @@ using Microsoft.Extensions.Logging;
 namespace KvStore.Node.Storage.Sqlite;
 
 /// <summary>
-/// The embedded engine: one file, which several nodes of one machine may share. One thread writes batches, one keeps the
-/// leases, four read; each has its connection, and <see cref="WriteTurn"/> decides who writes next.
+/// The embedded engine: one file, which several nodes of one machine may share. One thread writes batches, one copies the log,
+/// one keeps the leases, four read; each has its connection, and <see cref="WriteTurn"/> decides who writes next.
 /// </summary>
 public sealed partial class SqliteKeyStore : IKeyStore
 {
     /// <summary>The log is copied into the file when this process has appended so many pages to it: 16 MiB.</summary>
     private const long CheckpointPages = 4 * 1024;
 
-    /// <summary>So long a log means that some reader was always in the way: then the next ones wait for a moment.</summary>
+    private const int PageBytes = 4096;
+
+    /// <summary>After a copy that was not finished the next one is due when so many have been appended.</summary>
+    private const long RetryPages = 256;
+
+    /// <summary>So long a log means that something was always in the way, a reader as a rule: then the next ones wait for a moment.</summary>
     private const long CutBytes = 128 * 1024 * 1024;
 
     private const int MostCopies = 4;
 
     private const int Readers = 4;
+
+    /// <summary>Nobody waits for a copy.</summary>
+    private static readonly TimeSpan CopyWait = TimeSpan.FromMinutes(2);
 
     private static readonly TimeSpan ShortCopy = TimeSpan.FromMilliseconds(5);
 
@@ -97,7 +105,7 @@ public sealed partial class SqliteKeyStore : IKeyStore
             session => File.Exists(_path) ? session.Renew(nodeId) : throw new StoreUnavailableException($"The file '{_path}' is gone."),
             RenewalBound,
             urgent: true).ConfigureAwait(false);
-        CheckpointIfLong();
+        CheckpointIfTooLong();
         return directory;
     }
 

@@ -16,12 +16,12 @@ public sealed class ReplyWaitsSpecs : IDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly ReplyWaits _waits;
     private readonly List<ReplyWait> _looked = [];
-    private Func<ReplyWait, LinkAnswer?> _findVain = _ => null;
+    private Func<ReplyWait, ShardHolder?> _findGone = _ => null;
 
     public ReplyWaitsSpecs() => _waits = new ReplyWaits(_time, wait =>
     {
         _looked.Add(wait);
-        return _findVain(wait);
+        return _findGone(wait);
     });
 
     public void Dispose() => _waits.Dispose();
@@ -71,10 +71,11 @@ public sealed class ReplyWaitsSpecs : IDisposable
     public async Task What_waits_in_vain_is_found_within_a_beat()
     {
         var (wait, other) = (Begin(), Begin());
-        _findVain = looked => looked == wait ? Answer : null;
+        var gone = new ShardHolder(Edges.Other, Edges.OtherAddress);
+        _findGone = looked => looked == wait ? gone : null;
         Pass(ReplyWaits.Beat);
         Assert.True(wait.Task.IsCompleted);
-        Assert.Equal(Answer, await wait.Task);
+        Assert.Equal(new LinkAnswer(null, Gone: gone), await wait.Task);
         Assert.False(other.Task.IsCompleted);
         Assert.Equal([other, wait], _looked);
     }
@@ -83,11 +84,35 @@ public sealed class ReplyWaitsSpecs : IDisposable
     public async Task A_look_that_fails_ends_the_request_that_it_was_for_and_no_other()
     {
         var (wait, other) = (Begin(), Begin());
-        _findVain = looked => looked == wait ? throw new InvalidOperationException("broken") : null;
+        _findGone = looked => looked == wait ? throw new InvalidOperationException("broken") : null;
         Pass(ReplyWaits.Beat);
         Assert.Equal("broken", (await Assert.ThrowsAsync<InvalidOperationException>(() => wait.Task)).Message);
         other.End(Answer);
         Assert.Equal(Answer, await other.Task);
+    }
+
+    [Fact]
+    public async Task Nobody_waits_for_ever_when_it_is_disposed_of()
+    {
+        var (wait, other) = (Begin(), Begin());
+        _waits.Dispose();
+        Assert.Equal(default, await wait.Task);
+        Assert.Equal(default, await other.Task);
+        Assert.Equal(default, await Begin().Task);
+    }
+
+    [Fact]
+    public async Task A_sweep_runs_in_nobodys_context()
+    {
+        var context = new AsyncLocal<string> { Value = "the first request" };
+        string? seen = "nothing";
+        using var waits = new ReplyWaits(TimeProvider.System, _ =>
+        {
+            seen = context.Value;
+            return new ShardHolder(Edges.Other, Edges.OtherAddress);
+        });
+        await waits.Begin(Get, null, default, Limit, CancellationToken.None).Task;
+        Assert.Null(seen);
     }
 
     [Theory]
