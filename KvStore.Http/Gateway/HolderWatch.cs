@@ -76,17 +76,5 @@ internal readonly struct HolderWatch
     private bool IsGone(ClusterView view, ShardHolder holder) =>
         view.LossesOf(holder.Address) > _begun.LossesOf(holder.Address) || IsDown(view, holder);
 
-    private static bool IsDown(ClusterView view, ShardHolder holder)
-    {
-        // Asked for each write: a loop leaves nothing behind.
-        foreach (var member in view.Members)
-        {
-            if (member.AkkaAddress == holder.Address && member.Status == "Down")
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    private static bool IsDown(ClusterView view, ShardHolder holder) => view.MemberAt(holder.Address)?.Status == "Down";
 }

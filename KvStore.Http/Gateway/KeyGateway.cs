@@ -70,19 +70,19 @@ public sealed class KeyGateway : IKeyGateway, IDisposable
     /// Does what another node asks of a key that it takes for one of this node's; once, as that node tries again. The answer is
     /// null, and says nothing else, where nobody will answer in time.
     /// </summary>
-    internal ValueTask<LinkAnswer> ServeHereAsync(IKeyMessage message) =>
-        message is GetValue get && _local.TryRead(get) is { } reply ? new(new LinkAnswer(reply))
+    internal ValueTask<AttemptAnswer> ServeHereAsync(IKeyMessage message) =>
+        message is GetValue get && _local.TryRead(get) is { } reply ? new(new AttemptAnswer(reply))
         : _local.FindActor(message.Key) is { } owner ? new(ServeHereAsync(new Way(owner), message))
         : _local.Holds(message.Key) ? new(ServeHereAsync(default, message))
-        : new(new LinkAnswer(null, IsNotThere: true));
+        : new(new AttemptAnswer(null, IsNotThere: true));
 
-    private async Task<LinkAnswer> ServeHereAsync(Way way, IKeyMessage message)
+    private async Task<AttemptAnswer> ServeHereAsync(Way way, IKeyMessage message)
     {
         try
         {
             var answer = await SendOnceAsync(way, message, message.Context.Deadline.Left(_time), holdsBack: true, CancellationToken.None)
                 .ConfigureAwait(false);
-            return answer.Gone is { } gone && message is IKeyCommand ? new LinkAnswer(NoAnswer(message, gone.Node)) : answer with { Gone = null };
+            return answer.Gone is { } gone && message is IKeyCommand ? new AttemptAnswer(NoAnswer(message, gone.Node)) : answer;
         }
         catch (Exception fault)
         {
@@ -154,17 +154,17 @@ public sealed class KeyGateway : IKeyGateway, IDisposable
         _routes.FindPeer(key) is { } peer && _links.Find(peer.Address) is { } link ? new Way(null, peer, link) : default;
 
     /// <summary>
-    /// Does not wait for the answer of a node that is no more, or of an actor that has stopped (<see cref="LinkAnswer.Gone"/>).
+    /// Does not wait for the answer of a node that is no more, or of an actor that has stopped (<see cref="AttemptAnswer.Gone"/>).
     /// </summary>
     /// <param name="holdsBack">
     /// Whether it is not even sent to a node that is downed: the region would still do that, and a write would be of unknown outcome
     /// for nothing.
     /// </param>
-    private Task<LinkAnswer> SendOnceAsync(Way way, IKeyMessage message, TimeSpan limit, bool holdsBack, CancellationToken aborted)
+    private Task<AttemptAnswer> SendOnceAsync(Way way, IKeyMessage message, TimeSpan limit, bool holdsBack, CancellationToken aborted)
     {
         if (limit <= TimeSpan.Zero)
         {
-            return Task.FromResult(new LinkAnswer(new Refused(RefusalReason.Expired, _self, _self)));
+            return Task.FromResult(new AttemptAnswer(new Refused(RefusalReason.Expired, _self, _self)));
         }
 
         var holder = way switch
@@ -175,7 +175,7 @@ public sealed class KeyGateway : IKeyGateway, IDisposable
         };
         if (holdsBack && holder.FindDowned() is { } dead)
         {
-            return Task.FromResult(new LinkAnswer(new Refused(RefusalReason.OwnershipMoving, dead.Node, _self)));
+            return Task.FromResult(new AttemptAnswer(new Refused(RefusalReason.OwnershipMoving, dead.Node, _self)));
         }
 
         return way switch
@@ -186,7 +186,7 @@ public sealed class KeyGateway : IKeyGateway, IDisposable
         };
     }
 
-    private static Task<LinkAnswer> AskAsync(IActorRef owner, ReplyWait wait)
+    private static Task<AttemptAnswer> AskAsync(IActorRef owner, ReplyWait wait)
     {
         try
         {
@@ -200,7 +200,7 @@ public sealed class KeyGateway : IKeyGateway, IDisposable
         return wait.Task;
     }
 
-    private async Task<LinkAnswer> AskRegionAsync(IKeyMessage message, TimeSpan limit, HolderWatch holder, CancellationToken aborted)
+    private async Task<AttemptAnswer> AskRegionAsync(IKeyMessage message, TimeSpan limit, HolderWatch holder, CancellationToken aborted)
     {
         using var given = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         var asking = _attempt(message, limit, given.Token);
@@ -209,7 +209,7 @@ public sealed class KeyGateway : IKeyGateway, IDisposable
         if (await Task.WhenAny(asking, wait.Task).ConfigureAwait(false) == asking)
         {
             wait.End(default);
-            return new LinkAnswer(await asking.ConfigureAwait(false));
+            return new AttemptAnswer(await asking.ConfigureAwait(false));
         }
 
         await given.CancelAsync().ConfigureAwait(false);
@@ -217,7 +217,7 @@ public sealed class KeyGateway : IKeyGateway, IDisposable
         var reply = await asking.ContinueWith(
             static ended => ended.IsCompletedSuccessfully ? ended.Result : null,
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
-        return reply is null ? await wait.Task.ConfigureAwait(false) : new LinkAnswer(reply);
+        return reply is null ? await wait.Task.ConfigureAwait(false) : new AttemptAnswer(reply);
     }
 
     /// <summary>The node from which no answer can come any more; null as long as one may.</summary>

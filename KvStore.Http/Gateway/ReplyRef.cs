@@ -1,5 +1,4 @@
 using Akka.Actor;
-using KvStore.Http.Gateway.Links;
 using KvStore.Messages.Protocol;
 
 namespace KvStore.Http.Gateway;
@@ -20,7 +19,7 @@ internal sealed class ReplyRef(IActorRefProvider provider, ReplyWait wait) : Min
     {
         if (message is KeyReply reply)
         {
-            wait.End(new LinkAnswer(reply));
+            wait.End(new AttemptAnswer(reply));
         }
     }
 }

@@ -1,11 +1,10 @@
 using Akka.Actor;
-using KvStore.Http.Gateway.Links;
 using KvStore.Messages.Protocol;
 
 namespace KvStore.Http.Gateway;
 
 /// <summary>A request that was sent and waits for its answer. The first end counts: an answer, or one by <see cref="ReplyWaits"/>.</summary>
-internal sealed class ReplyWait : TaskCompletionSource<LinkAnswer>
+internal sealed class ReplyWait : TaskCompletionSource<AttemptAnswer>
 {
     private readonly ReplyWaits _waits;
     private readonly CancellationToken _aborted;
@@ -32,7 +31,7 @@ internal sealed class ReplyWait : TaskCompletionSource<LinkAnswer>
 
     internal ReplyWait? Next { get; set; }
 
-    public void End(LinkAnswer answer) => RemoveIf(TrySetResult(answer));
+    public void End(AttemptAnswer answer) => RemoveIf(TrySetResult(answer));
 
     public void Fail(Exception fault) => RemoveIf(TrySetException(fault));
 

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using KvStore.Http.Gateway.Links;
 using KvStore.Messages.Protocol;
 
 namespace KvStore.Http.Gateway;
@@ -163,7 +162,7 @@ internal sealed class ReplyWaits(TimeProvider time, Func<ReplyWait, ShardHolder?
         {
             if (findGone(wait) is { } gone)
             {
-                wait.End(new LinkAnswer(null, Gone: gone));
+                wait.End(new AttemptAnswer(null, Gone: gone));
             }
         }
         catch (Exception fault)

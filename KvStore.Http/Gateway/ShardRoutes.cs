@@ -38,23 +38,10 @@ internal sealed class ShardRoutes(IClusterViewSource views)
     public ShardHolder? FindPeer(Key key)
     {
         var view = views.Current;
-        return (Of(key) ?? ShardHolders.Of(key, view)) is { } peer && peer.Address != view.Self.AkkaAddress && IsWell(view, peer)
-            ? peer
-            : null;
-    }
-
-    // Both are asked for each request to another node: a loop leaves nothing behind.
-    private static bool IsWell(ClusterView view, ShardHolder peer)
-    {
-        foreach (var member in view.Members)
-        {
-            if (member is { Status: "Up", Reachable: true } && member.AkkaAddress == peer.Address)
-            {
-                return true;
-            }
-        }
-
-        return false;
+        return (Of(key) ?? ShardHolders.Of(key, view)) is { } peer && peer.Address != view.Self.AkkaAddress
+            && view.MemberAt(peer.Address) is { Status: "Up", Reachable: true }
+                ? peer
+                : null;
     }
 
     private string? FindAddress(string node)

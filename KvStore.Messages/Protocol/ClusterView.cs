@@ -16,6 +16,21 @@ public sealed record ClusterView(NodeView Self, ImmutableArray<MemberView> Membe
     public ImmutableDictionary<string, int> Losses { get; init; } = ImmutableDictionary<string, int>.Empty;
 
     public int LossesOf(string akkaAddress) => Losses.GetValueOrDefault(akkaAddress);
+
+    /// <summary>The member of an address, or null: no two have one at a time.</summary>
+    public MemberView? MemberAt(string akkaAddress)
+    {
+        // Asked for each request that is sent on: a loop leaves nothing behind.
+        foreach (var member in Members)
+        {
+            if (member.AkkaAddress == akkaAddress)
+            {
+                return member;
+            }
+        }
+
+        return null;
+    }
 }
 
 /// <param name="AkkaAddress">Such as <c>akka.tcp://kvstore@10.0.0.7:4053</c>.</param>

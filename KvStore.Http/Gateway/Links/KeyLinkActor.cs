@@ -105,10 +105,10 @@ public sealed class KeyLinkActor : ReceiveActor
         }
     }
 
-    private static async Task AnswerLaterAsync(NodeLink asker, long id, ValueTask<LinkAnswer> serving) =>
+    private static async Task AnswerLaterAsync(NodeLink asker, long id, ValueTask<AttemptAnswer> serving) =>
         Answer(asker, id, await serving.ConfigureAwait(false));
 
-    private static void Answer(NodeLink asker, long id, LinkAnswer answer)
+    private static void Answer(NodeLink asker, long id, AttemptAnswer answer)
     {
         if (answer.IsNotThere || answer.Reply is not null)
         {

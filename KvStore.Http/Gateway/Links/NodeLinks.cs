@@ -3,12 +3,6 @@ using KvStore.Messages.Protocol;
 
 namespace KvStore.Http.Gateway.Links;
 
-/// <summary>What came back for a request that was sent to another node.</summary>
-/// <param name="Reply">Null without <paramref name="IsNotThere"/>: no answer in time.</param>
-/// <param name="IsNotThere">That node does not hold the key's shard, and has done nothing.</param>
-/// <param name="Gone">The node that no answer will come from any more, where that is known.</param>
-internal readonly record struct LinkAnswer(KeyReply? Reply, bool IsNotThere = false, ShardHolder? Gone = null);
-
 /// <summary>
 /// The links of this node to others, and the requests that wait for an answer of one. They go past the shard region, by a guess
 /// of who has the key's shard: a wrong guess is answered as such, and the region is asked instead. Safe for all threads.
@@ -49,7 +43,7 @@ public sealed class NodeLinks
         return null;
     }
 
-    internal async Task<LinkAnswer> AskAsync(NodeLink link, IKeyMessage message, ReplyWait wait)
+    internal async Task<AttemptAnswer> AskAsync(NodeLink link, IKeyMessage message, ReplyWait wait)
     {
         var id = Interlocked.Increment(ref _lastId);
         _waiting[id] = wait;
@@ -72,7 +66,7 @@ public sealed class NodeLinks
     {
         if (_waiting.TryRemove(id, out var wait))
         {
-            wait.End(new LinkAnswer(reply, IsNotThere: reply is null));
+            wait.End(new AttemptAnswer(reply, IsNotThere: reply is null));
         }
     }
 }

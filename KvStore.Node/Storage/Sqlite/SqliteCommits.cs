@@ -48,7 +48,7 @@ internal sealed class SqliteCommits(SqliteFile file, WriteTurn turn, TimeSpan wa
             tombstone => _collect.Bind(1, shard).Bind(2, tombstone.Key.Text).Bind(3, tombstone.Version.Number).Execute()));
 
     /// <summary>
-    /// Copies what <see cref="SqliteCheckpoints"/> has left of the log, between two batches and not inside of COMMIT: a lease
+    /// Copies what the thread for that has left of the log, between two batches and not inside of COMMIT: a lease
     /// transaction would pay for everybody's pages otherwise.
     /// </summary>
     /// <param name="cut">Readers are waited for, and the log is cut to nothing.</param>

@@ -24,7 +24,7 @@ public sealed partial class SqliteKeyStore
             using var file = SqliteFile.Open(_path, TimeSpan.Zero, create: true);
             var identity = SqliteSchema.Open(file, _turn, _shards, OpenWait);
             // What earlier processes left in the log counts as if it were of this one: many short lives must not let it grow.
-            _turn.AddLoggedPages((int)Math.Min(new FileInfo(_path + "-wal") is { Exists: true } log ? log.Length / PageBytes : 0, CheckpointPages));
+            _turn.AddLoggedPages(LogBytes / PageBytes);
             return identity;
         }
         catch (SqliteFailure failure) when (failure.BlamesFile)
@@ -79,95 +79,6 @@ public sealed partial class SqliteKeyStore
         }
     }
 
-    /// <summary>Keeps the log bounded.</summary>
-    private void CheckpointIfLong()
-    {
-        if (_turn.LoggedPages - Interlocked.Read(ref _pagesAtCheckpoint) >= CheckpointPages)
-        {
-            Checkpoint();
-        }
-    }
-
-    /// <summary>As <see cref="CheckpointIfLong"/>, but goes by what all have left in the log, earlier processes and others too.</summary>
-    private void CheckpointIfTooLong()
-    {
-        if (MustCut())
-        {
-            Checkpoint();
-        }
-        else
-        {
-            CheckpointIfLong();
-        }
-    }
-
-    private void Checkpoint()
-    {
-        if (Interlocked.Exchange(ref _checkpointing, 1) == 0)
-        {
-            _ = CheckpointAsync();
-        }
-    }
-
-    private async Task CheckpointAsync()
-    {
-        var pages = _turn.LoggedPages;
-        var finished = false;
-        try
-        {
-            await CopyLogAsync().ConfigureAwait(false);
-            // The rest between two batches: a log of which nothing is left starts anew.
-            var cut = MustCut();
-            finished = await _writer.RunAsync(
-                session => session.Checkpoint(cut, readerWait: _options.LockTimeout / 4), _options.CommitTimeout).ConfigureAwait(false);
-            if (cut && !finished)
-            {
-                // A reader that stayed for this long stays for longer, and each try keeps all writers of the file waiting.
-                Interlocked.Exchange(ref _nextCut, _time.GetTimestamp() + (long)(CutPause.TotalSeconds * _time.TimestampFrequency));
-            }
-        }
-        catch (Exception e)
-        {
-            LogCheckpointFailed(e);
-        }
-        finally
-        {
-            // One that was not finished is tried again soon, but not at each commit.
-            Interlocked.Exchange(ref _pagesAtCheckpoint, finished ? pages : _turn.LoggedPages - CheckpointPages + RetryPages);
-            Interlocked.Exchange(ref _checkpointing, 0);
-        }
-    }
-
-    /// <summary>Each copy is of what came during the one before, and so shorter. Where it fails the writer does it all.</summary>
-    private async Task CopyLogAsync()
-    {
-        try
-        {
-            for (var copies = 0; copies < MostCopies; copies++)
-            {
-                var begun = _time.GetTimestamp();
-                await _checkpoints.RunAsync(session => session.Run(), CopyWait).ConfigureAwait(false);
-                if (_time.GetElapsedTime(begun) <= ShortCopy)
-                {
-                    return;
-                }
-            }
-        }
-        catch (Exception e)
-        {
-            LogCheckpointFailed(e);
-        }
-    }
-
-    private bool MustCut()
-    {
-        var log = new FileInfo(_path + "-wal");
-        return log.Exists && log.Length >= CutBytes && _time.GetTimestamp() >= Interlocked.Read(ref _nextCut);
-    }
-
     [LoggerMessage(2001, LogLevel.Warning, "File locks do not work next to {Path}: after a crash a restarted node waits for the TTL of its old lease.")]
     private partial void LogNoProcessLocks(string path);
-
-    [LoggerMessage(2002, LogLevel.Warning, "SQLite's log could not be copied into its file.")]
-    private partial void LogCheckpointFailed(Exception failure);
 }

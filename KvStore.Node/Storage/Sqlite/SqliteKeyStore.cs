@@ -12,27 +12,7 @@ namespace KvStore.Node.Storage.Sqlite;
 /// </summary>
 public sealed partial class SqliteKeyStore : IKeyStore
 {
-    /// <summary>The log is copied into the file when this process has appended so many pages to it: 16 MiB.</summary>
-    private const long CheckpointPages = 4 * 1024;
-
-    private const int PageBytes = 4096;
-
-    /// <summary>After a copy that was not finished the next one is due when so many have been appended.</summary>
-    private const long RetryPages = 256;
-
-    /// <summary>So long a log means that something was always in the way, a reader as a rule: then the next ones wait for a moment.</summary>
-    private const long CutBytes = 128 * 1024 * 1024;
-
-    private const int MostCopies = 4;
-
     private const int Readers = 4;
-
-    /// <summary>Nobody waits for a copy.</summary>
-    private static readonly TimeSpan CopyWait = TimeSpan.FromMinutes(2);
-
-    private static readonly TimeSpan ShortCopy = TimeSpan.FromMilliseconds(5);
-
-    private static readonly TimeSpan CutPause = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan OpenWait = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan CountWait = TimeSpan.FromMinutes(1);
@@ -46,12 +26,9 @@ public sealed partial class SqliteKeyStore : IKeyStore
     private readonly ProcessLock _processLock;
     private readonly SqliteThreads<SqliteLeases> _leases;
     private readonly SqliteThreads<SqliteCommits> _writer;
-    private readonly SqliteThreads<SqliteCheckpoints> _checkpoints;
+    private readonly SqliteThreads<SqliteFile> _checkpoints;
     private readonly SqliteThreads<SqliteReads> _readers;
     private StoreIdentity? _identity;
-    private int _checkpointing;
-    private long _pagesAtCheckpoint;
-    private long _nextCut = long.MinValue;
     private int _disposed;
 
     public SqliteKeyStore(StorageOptions options, int shards, TimeProvider time, ILogger<SqliteKeyStore> log)
@@ -71,7 +48,7 @@ public sealed partial class SqliteKeyStore : IKeyStore
             () => new SqliteLeases(Connect(TimeSpan.Zero), _turn, Identity, options.LockTimeout, RenewalBound),
             time);
         _writer = new("kvstore-sqlite-writer", 1, () => new SqliteCommits(Connect(TimeSpan.Zero), _turn, BatchLockWait, time), time);
-        _checkpoints = new("kvstore-sqlite-checkpoint", 1, () => new SqliteCheckpoints(Connect(TimeSpan.Zero)), time);
+        _checkpoints = new("kvstore-sqlite-checkpoint", 1, () => Connect(TimeSpan.Zero), time);
         _readers = new("kvstore-sqlite-reader", Readers, () => new SqliteReads(Connect(options.ReadTimeout)), time);
     }
 
@@ -105,7 +82,8 @@ public sealed partial class SqliteKeyStore : IKeyStore
             session => File.Exists(_path) ? session.Renew(nodeId) : throw new StoreUnavailableException($"The file '{_path}' is gone."),
             RenewalBound,
             urgent: true).ConfigureAwait(false);
-        CheckpointIfTooLong();
+        // What others have left in the log is looked at only here: each look asks the file system.
+        CheckpointIf(HasLoggedMuch || MustCut);
         return directory;
     }
 
@@ -159,7 +137,7 @@ public sealed partial class SqliteKeyStore : IKeyStore
         try
         {
             var outcomes = await _writer.RunAsync(session => session.Commit(nodeId, rows), _options.CommitTimeout).ConfigureAwait(false);
-            CheckpointIfLong();
+            CheckpointIf(HasLoggedMuch);
             return new CommitResult.Committed(outcomes);
         }
         catch (Exception e) when (e is SqliteCommitFailure or SqliteStillRunning)

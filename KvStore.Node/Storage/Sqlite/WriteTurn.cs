@@ -26,7 +26,7 @@ internal sealed class WriteTurn(string databasePath, TimeProvider time)
     /// <summary>Pages that this process has appended to the log since its start, by all of its connections.</summary>
     public long LoggedPages => Interlocked.Read(ref _loggedPages);
 
-    public void AddLoggedPages(int pages) => Interlocked.Add(ref _loggedPages, pages);
+    public void AddLoggedPages(long pages) => Interlocked.Add(ref _loggedPages, pages);
 
     /// <summary>Waits for the turn, then calls <paramref name="begin"/> until it succeeds.</summary>
     /// <exception cref="SqliteBusy">Neither came in time.</exception>

@@ -11,7 +11,7 @@ public sealed class ReplyWaitsSpecs : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
     private static readonly GetValue Get = new(Key.Parse("a"), Precondition.None, AllowStale: false, Edges.Context());
-    private static readonly LinkAnswer Answer = new(new Absent(Stale: false, Edges.Other));
+    private static readonly AttemptAnswer Answer = new(new Absent(Stale: false, Edges.Other));
 
     private readonly FakeTimeProvider _time = new();
     private readonly ReplyWaits _waits;
@@ -75,7 +75,7 @@ public sealed class ReplyWaitsSpecs : IDisposable
         _findGone = looked => looked == wait ? gone : null;
         Pass(ReplyWaits.Beat);
         Assert.True(wait.Task.IsCompleted);
-        Assert.Equal(new LinkAnswer(null, Gone: gone), await wait.Task);
+        Assert.Equal(new AttemptAnswer(null, Gone: gone), await wait.Task);
         Assert.False(other.Task.IsCompleted);
         Assert.Equal([other, wait], _looked);
     }

@@ -148,6 +148,30 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
         }
     }
 
+    /// <summary>The log outlives a process as long as another has the file open, and each of these ends before it would copy its own.</summary>
+    [Fact]
+    public async Task Many_short_lives_do_not_let_the_log_grow()
+    {
+        await (await OpenAsync("node-0")).DisposeAsync();
+        await using var other = new SqliteConnection($"Data Source={DatabasePath};Pooling=false");
+        await other.OpenAsync();
+        await using var command = other.CreateCommand();
+        command.CommandText = "select count(*) from kv";
+        await command.ExecuteScalarAsync();
+        var value = JsonText.Of($"\"{new string('x', 1_000_000)}\"");
+        for (var life = 1; life < 16; life++)
+        {
+            await using var store = await OpenAsync($"node-{life}");
+            await store.AcquireAsync(new AcquireRequest(life, $"node-{life}", null, 0));
+            for (var batch = 0; batch < 5; batch++)
+            {
+                Assert.IsType<CommitResult.Committed>(await store.CommitAsync($"node-{life}", [Row($"{batch}", life) with { Value = value }]));
+            }
+
+            Assert.True(new FileInfo(DatabasePath + "-wal").Length < 48 * 1024 * 1024, $"it has grown in life {life}");
+        }
+    }
+
     /// <summary>Each try to cut the log keeps the writers waiting for the reader, so there must not be one a commit.</summary>
     [Fact]
     public async Task A_reader_that_stays_does_not_slow_down_every_commit()

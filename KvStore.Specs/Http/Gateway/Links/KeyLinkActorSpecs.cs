@@ -86,7 +86,7 @@ public sealed class KeyLinkActorSpecs : TestKit
         await Eventually.HoldsAsync("the link is there", Long, () => _links.Find(address) is not null);
         using var waits = new ReplyWaits(TimeProvider.System, _ => null);
         var wait = waits.Begin(Get, null, default, Long, CancellationToken.None);
-        Assert.Equal(new LinkAnswer(Found), await _links.AskAsync(_links.Find(address)!, Get, wait));
+        Assert.Equal(new AttemptAnswer(Found), await _links.AskAsync(_links.Find(address)!, Get, wait));
 
         there.Stop(other);
         await Eventually.HoldsAsync("the link is gone", Long, () => _links.Find(address) is null);

@@ -62,13 +62,13 @@ public sealed class NodeLinkSpecs : TestKit
     {
         var asking = AskAsync(Get, Long);
         _links.Answered(ExpectMsg<KeyBatch>(Long).Entries.Single().Id, null);
-        Assert.Equal(new LinkAnswer(null, IsNotThere: true), await asking);
+        Assert.Equal(new AttemptAnswer(null, IsNotThere: true), await asking);
     }
 
     [Fact]
     public async Task No_answer_in_time_is_none_and_a_late_one_is_nobodys()
     {
-        Assert.Equal(new LinkAnswer(null), await AskAsync(Get, TimeSpan.FromMilliseconds(50)));
+        Assert.Equal(new AttemptAnswer(null), await AskAsync(Get, TimeSpan.FromMilliseconds(50)));
         _links.Answered(ExpectMsg<KeyBatch>(Long).Entries.Single().Id, new Absent(Stale: false, Edges.Other));
     }
 
@@ -92,7 +92,7 @@ public sealed class NodeLinkSpecs : TestKit
         await Task.WhenAll(asking);
     }
 
-    private Task<LinkAnswer> AskAsync(IKeyMessage message, TimeSpan limit) =>
+    private Task<AttemptAnswer> AskAsync(IKeyMessage message, TimeSpan limit) =>
         _links.AskAsync(_link, message, _waits.Begin(message, null, default, limit, CancellationToken.None));
 
     protected override void AfterAll()
