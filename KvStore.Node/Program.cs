@@ -7,6 +7,7 @@ if (args.Any(arg => arg is "--help" or "-h" or "-?" or "help"))
     return 0;
 }
 
+SocketCompletions.PreferInline();
 using var signals = new Signals();
 try
 {
