@@ -78,6 +78,7 @@ public sealed partial class PostgresKeyStore : IKeyStore
             _leases = new PostgresLeases(locks, _options.LockTimeout, renewalLockTimeout, _options.AllowUnsafeServerSettings);
             _commits = new PostgresCommits(locks, _options.LockTimeout);
             var isDirect = await PostgresServers.IsDirectAsync(connection, patience.Token).ConfigureAwait(false);
+            _reads.Prepares = isDirect;
             _batches = PostgresServers.Unpooled(_settings, _options.CommitTimeout, OpenWait, prepares: isDirect);
             _writer = new PostgresSession(_batches, "batches", new AbandonedConnections(), _time);
             return identity;

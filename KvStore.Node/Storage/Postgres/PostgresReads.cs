@@ -22,17 +22,33 @@ internal sealed class PostgresReads(NpgsqlDataSource pool, TimeSpan timeout)
 
     private static readonly TimeSpan CountTimeout = TimeSpan.FromMinutes(1);
 
+    /// <summary>Whether what is sent again and again is prepared; only where <see cref="PostgresServers.IsDirectAsync"/>.</summary>
+    public bool Prepares { get; set; }
+
+    /// <summary>
+    /// What every key that comes alive asks for, and so prepared where it may be: to parse and to plan it takes the server longer than to
+    /// look up the row. A plan is kept while the table grows, so it must not be one that reads all of it.
+    /// </summary>
     public async Task<StoredRow?> LoadAsync(int shard, Key key)
     {
-        await using var command = Command(
+        await using var connection = await pool.OpenConnectionAsync().ConfigureAwait(false);
+        await using var batch = new NpgsqlBatch(connection) { Timeout = Seconds(timeout) };
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("select set_config('enable_seqscan', 'off', true)"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(
             """
             select pg_is_in_recovery(), k.version, k.value
             from (select) as always left join kv k on k.shard = $1 and k.key = $2
-            """,
-            timeout,
-            PostgresBatch.Integer(shard),
-            PostgresBatch.Text(key.Text));
-        await using var reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
+            """)
+        {
+            Parameters = { PostgresBatch.Integer(shard), PostgresBatch.Text(key.Text) },
+        });
+        if (Prepares)
+        {
+            await batch.PrepareAsync().ConfigureAwait(false);
+        }
+
+        await using var reader = await batch.ExecuteReaderAsync().ConfigureAwait(false);
+        await reader.NextResultAsync().ConfigureAwait(false);
         await reader.ReadAsync().ConfigureAwait(false);
         RefuseStandby(reader.GetBoolean(0));
         return reader.IsDBNull(1)

@@ -1,11 +1,17 @@
+using KvStore.Messages.Keys;
+using KvStore.Node.Config;
 using KvStore.Node.Storage.Postgres;
 using KvStore.Specs.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace KvStore.Specs.Node.Storage;
 
 public sealed class PostgresPreparingSpecs
 {
+    /// <summary>From the sixth on the server may keep its plan.</summary>
+    private const int Loads = 10;
+
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(20);
 
     [SkippableFact]
@@ -22,6 +28,71 @@ public sealed class PostgresPreparingSpecs
         var database = await (await PostgresServer.Shared).CreateDatabaseAsync();
         Assert.True(await IsDirectAsync(database));
         Assert.False(await IsDirectAsync((await PgBouncer.GetSharedAsync()).Through(database)));
+    }
+
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_load_is_prepared_where_that_is_wanted(bool prepares)
+    {
+        await using var pool = await PoolOfOneAsync();
+        await LoadAsync(pool, prepares);
+        var prepared = await AskAsync(pool, "select count(*) from pg_prepared_statements where statement like '%from kv%' or statement like '%join kv%'");
+        Assert.Equal(prepares ? 1 : 0, prepared);
+    }
+
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task No_load_reads_the_whole_table_though_a_small_one_were_read_faster_so(bool prepares)
+    {
+        await using var pool = await PoolOfOneAsync();
+        await AskAsync(pool, """
+            insert into kv (shard, key, version, previous, value, updated_at)
+            select 1, 'k' || n, 1, 0, '{}', now() from generate_series(1, 5) as n returning 1::bigint
+            """);
+        await AskAsync(pool, "vacuum analyze kv");
+        var before = await ScansAsync(pool);
+        await LoadAsync(pool, prepares);
+        var after = await ScansAsync(pool);
+        Assert.Equal(before.OfTable, after.OfTable);
+        Assert.Equal(before.OfIndex + Loads, after.OfIndex);
+    }
+
+    /// <summary>A store whose reads all meet the same session of the server.</summary>
+    private static async Task<NpgsqlDataSource> PoolOfOneAsync()
+    {
+        var database = await (await PostgresServer.Shared).CreateDatabaseAsync();
+        var options = new StorageOptions { Provider = StorageProvider.Postgres, ConnectionString = database };
+        await using (var store = new PostgresKeyStore(options, 4, TimeProvider.System, NullLogger<PostgresKeyStore>.Instance))
+        {
+            await store.OpenAsync(CancellationToken.None);
+        }
+
+        return PostgresServers.Pooled(PostgresServers.Parse($"{database};Maximum Pool Size=1"), Long);
+    }
+
+    private static async Task LoadAsync(NpgsqlDataSource pool, bool prepares)
+    {
+        var reads = new PostgresReads(pool, Long) { Prepares = prepares };
+        for (var round = 0; round < Loads; round++)
+        {
+            await reads.LoadAsync(1, Key.Parse("k3"));
+        }
+    }
+
+    private static async Task<(long OfTable, long OfIndex)> ScansAsync(NpgsqlDataSource pool)
+    {
+        await AskAsync(pool, "select 1::bigint from (select pg_stat_force_next_flush()) as flushed");
+        return (
+            await AskAsync(pool, "select seq_scan from pg_stat_user_tables where relname = 'kv'"),
+            await AskAsync(pool, "select sum(idx_scan)::bigint from pg_stat_user_indexes where relname = 'kv'"));
+    }
+
+    private static async Task<long> AskAsync(NpgsqlDataSource pool, string sql)
+    {
+        await using var command = pool.CreateCommand(sql);
+        return await command.ExecuteScalarAsync() as long? ?? 0;
     }
 
     private static async Task<bool> IsDirectAsync(string database)
