@@ -38,6 +38,8 @@ public sealed class NodeHost : IAsyncDisposable
         var loggers = LoggerFactory.Create(logging => LogSetup.Configure(logging, builder.Configuration, options.NodeName));
         var parts = await NodeStart.PrepareAsync(options, HttpAddressOf(urls, options.Cluster.Hostname), loggers, cancellation)
             .ConfigureAwait(false);
+        // To start an actor system blocks, and compiling so much takes long.
+        await SocketCompletions.LeaveAsync().ConfigureAwait(false);
         WebApplication? app = null;
         try
         {

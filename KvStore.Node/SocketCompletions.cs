@@ -3,8 +3,8 @@ namespace KvStore.Node;
 /// <summary>
 /// Where the runtime does what follows when a socket is ready. By default its one thread that listens to the kernel gives each to
 /// the pool; inline, it has one such thread a core, and they go on by themselves. Kestrel only receives there, and its requests run
-/// on the pool all the same; what else follows a socket must be short and must not block: Npgsql's readers, and with them the
-/// group-commit writer. Requests themselves stay off these threads
+/// on the pool all the same. What follows an answer of PostgreSQL goes on there too, the group-commit writer, leases and listings: it
+/// must be short, and must not block, or leave before (<see cref="LeaveAsync"/>). Requests themselves stay off these threads
 /// (<c>SocketTransportOptions.UnsafePreferInlineScheduling</c>): a client that pipelines without end would keep one for itself, and
 /// with it all other connections of it, those to other nodes too.
 /// </summary>
@@ -18,6 +18,15 @@ internal static class SocketCompletions
         if (Environment.GetEnvironmentVariable(Variable) is null)
         {
             Environment.SetEnvironmentVariable(Variable, "1");
+        }
+    }
+
+    /// <summary>Goes on on a thread of the pool, for what may take long or wait for a socket: on one of these it could wait for itself.</summary>
+    public static async ValueTask LeaveAsync()
+    {
+        if (!Thread.CurrentThread.IsThreadPoolThread)
+        {
+            await Task.Yield();
         }
     }
 }

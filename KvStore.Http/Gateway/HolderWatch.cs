@@ -76,5 +76,6 @@ internal readonly struct HolderWatch
     private bool IsGone(ClusterView view, ShardHolder holder) =>
         view.LossesOf(holder.Address) > _begun.LossesOf(holder.Address) || IsDown(view, holder);
 
-    private static bool IsDown(ClusterView view, ShardHolder holder) => view.MemberAt(holder.Address)?.Status == "Down";
+    private static bool IsDown(ClusterView view, ShardHolder holder) =>
+        view.HasMemberAt(holder.Address, static member => member.Status == "Down");
 }

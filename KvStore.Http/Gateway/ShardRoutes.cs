@@ -39,7 +39,7 @@ internal sealed class ShardRoutes(IClusterViewSource views)
     {
         var view = views.Current;
         return (Of(key) ?? ShardHolders.Of(key, view)) is { } peer && peer.Address != view.Self.AkkaAddress
-            && view.MemberAt(peer.Address) is { Status: "Up", Reachable: true }
+            && view.HasMemberAt(peer.Address, static member => member is { Status: "Up", Reachable: true })
                 ? peer
                 : null;
     }

@@ -17,19 +17,19 @@ public sealed record ClusterView(NodeView Self, ImmutableArray<MemberView> Membe
 
     public int LossesOf(string akkaAddress) => Losses.GetValueOrDefault(akkaAddress);
 
-    /// <summary>The member of an address, or null: no two have one at a time.</summary>
-    public MemberView? MemberAt(string akkaAddress)
+    /// <summary>Whether any member of an address is so: one that was started again is there twice until the one before is removed.</summary>
+    public bool HasMemberAt(string akkaAddress, Func<MemberView, bool> isSo)
     {
         // Asked for each request that is sent on: a loop leaves nothing behind.
         foreach (var member in Members)
         {
-            if (member.AkkaAddress == akkaAddress)
+            if (member.AkkaAddress == akkaAddress && isSo(member))
             {
-                return member;
+                return true;
             }
         }
 
-        return null;
+        return false;
     }
 }
 

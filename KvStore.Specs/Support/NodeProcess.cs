@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 
 namespace KvStore.Specs.Support;
 
@@ -72,8 +73,9 @@ internal sealed class NodeProcess : IAsyncDisposable
             using var response = await Http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, patience.Token);
             return response.StatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception failure) when (failure is HttpRequestException or SocketException)
         {
+            // The latter, unwrapped, where a connection ends in the moment in which it came about.
             return null;
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)

@@ -34,6 +34,8 @@ internal sealed class PostgresSession(NpgsqlDataSource unpooled, string name, Ab
     public async Task<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> work, TimeSpan bound)
     {
         var start = time.GetTimestamp();
+        // With Keepalive Npgsql may be waiting for the server just now, and keeps who begins a command waiting with it.
+        await SocketCompletions.LeaveAsync().ConfigureAwait(false);
         if (!await _free.WaitAsync(bound).ConfigureAwait(false))
         {
             throw new PostgresNotReached($"the connection for {name} was busy for {bound.TotalMilliseconds:F0} ms");

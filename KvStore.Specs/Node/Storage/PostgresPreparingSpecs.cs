@@ -69,7 +69,11 @@ public sealed class PostgresPreparingSpecs
             await store.OpenAsync(CancellationToken.None);
         }
 
-        return PostgresServers.Pooled(PostgresServers.Parse($"{database};Maximum Pool Size=1"), Long);
+        var pool = PostgresServers.Pooled(PostgresServers.Parse($"{database};Maximum Pool Size=1"), Long);
+        // Which made indexes, and tells of what it read for that when it ends.
+        await Eventually.HoldsAsync("the store's own connections have ended", Long, async _ => await AskAsync(
+            pool, "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()") == 0);
+        return pool;
     }
 
     private static async Task LoadAsync(NpgsqlDataSource pool, bool prepares)

@@ -49,6 +49,8 @@ public sealed class PostgresProxyTrafficSpecs
         await Recognised(PostgresWork.Renew, () => store.RenewAsync(A));
         await Recognised(PostgresWork.Look, () => store.LookAsync(0));
         await Recognised(PostgresWork.Commit, () => store.CommitAsync(A, [Row("k", 1, 0, 1)]));
+        // The first of a connection is sent twice: once to be prepared.
+        await store.LoadAsync(0, Key.Parse("k"));
         await Recognised(PostgresWork.Load, () => store.LoadAsync(0, Key.Parse("k")));
         await Recognised(PostgresWork.Page, () => store.ReadPagesAsync(AllOf(0)));
         await Recognised(PostgresWork.Page, () => store.ReadPagesAsync(AllOf(0) with { Values = false }));
