@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Cluster;
+using Akka.Remote;
+using KvStore.Node.Cluster.Downing;
 using KvStore.Node.Config;
 using KvStore.Node.Diagnostics;
 using ClusterExtension = Akka.Cluster.Cluster;
@@ -14,7 +16,9 @@ namespace KvStore.Node.Cluster;
 /// ends instead, and may form one when it is started again.
 /// <para>
 /// A node can be welcomed by one that is on its way out, whom the others do not hear any more: they know nothing of the newcomer,
-/// and it waits for them for ever. So who is not let in after a while ends, and joins anew when it is started again.
+/// and it waits for them for ever. So who is not let in after a while ends, and joins anew when it is started again. And it can
+/// stand still between its request and the welcome until the others have taken it out: they refuse whatever this process sends
+/// from then on, so it ends as well.
 /// </para>
 /// </summary>
 internal sealed class JoinByStore : ReceiveActor, IWithTimers
@@ -41,11 +45,18 @@ internal sealed class JoinByStore : ReceiveActor, IWithTimers
         (_parts, _log) = (parts, parts.Loggers.CreateLogger<JoinByStore>());
         _asked = [.. SeedDecision.SeedNodes(parts.Options.Cluster, parts.MayFormCluster)];
         Receive<Tick>(_ => OnTick());
+        Receive<ThisActorSystemQuarantinedEvent>(OnQuarantined);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    protected override void PreStart() => Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, Interval);
+    protected override void PreStart()
+    {
+        Context.System.EventStream.Subscribe(Self, typeof(ThisActorSystemQuarantinedEvent));
+        Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, Interval);
+    }
+
+    protected override void PostStop() => Context.System.EventStream.Unsubscribe(Self);
 
     private void OnTick()
     {
@@ -84,7 +95,9 @@ internal sealed class JoinByStore : ReceiveActor, IWithTimers
             // Those that renew have no cluster either. The pods see to that among themselves.
             if (mayForm != _parts.MayFormCluster)
             {
-                EndToLookAnew();
+                // The bootstrap was told at the start that this node may form no cluster, and cannot be told otherwise.
+                _log.MayFormAfterAll();
+                End();
             }
 
             return;
@@ -105,11 +118,21 @@ internal sealed class JoinByStore : ReceiveActor, IWithTimers
         }
     }
 
-    /// <summary>The bootstrap was told at the start that it may form no cluster, and cannot be told otherwise.</summary>
-    private void EndToLookAnew()
+    /// <summary>Once it is welcomed, <see cref="StoreDowningActor"/> knows who is a member and whose refusal counts.</summary>
+    private void OnQuarantined(ThisActorSystemQuarantinedEvent happened)
     {
-        _log.MayFormAfterAll();
-        _ = CoordinatedShutdown.Get(Context.System).Run(CoordinatedShutdown.ClusterJoinUnsuccessfulReason.Instance);
+        if (_cluster.SelfMember.Status == MemberStatus.Removed)
+        {
+            _log.TakenOutBeforeWelcome(happened.RemoteAddress.ToString());
+            End();
+        }
+    }
+
+    private void End()
+    {
+        var reason = CoordinatedShutdown.ClusterJoinUnsuccessfulReason.Instance;
+        Environment.ExitCode = reason.ExitCode;
+        _ = CoordinatedShutdown.Get(Context.System).Run(reason);
         Context.Stop(Self);
     }
 

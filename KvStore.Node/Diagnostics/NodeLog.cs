@@ -35,6 +35,9 @@ internal static partial class NodeLog
     [LoggerMessage(2007, LogLevel.Critical, "{Member} refuses to talk to this node: the others took it out of the cluster while it was cut off. It ends; started again it joins anew.")]
     public static partial void DownedByOthers(this ILogger log, string member);
 
+    [LoggerMessage(2018, LogLevel.Critical, "{Member} refuses to talk to this node: it was taken for lost while it waited to be let in. It ends; started again it joins anew.")]
+    public static partial void TakenOutBeforeWelcome(this ILogger log, string member);
+
     [LoggerMessage(2008, LogLevel.Critical, "There are two clusters on this store: {Ours} nodes serve in this one, {Theirs} in another. This node gives way and ends; started again it joins the other.")]
     public static partial void GivingWay(this ILogger log, int ours, int theirs);
 
