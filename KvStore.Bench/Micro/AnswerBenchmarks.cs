@@ -28,7 +28,7 @@ public class AnswerBenchmarks
     private async ValueTask AnswerAsync(KeyReply reply, IKeyMessage request)
     {
         _context.Response.Headers.Clear();
-        await AnswerWriter.WriteAsync(_context, reply.Accept(new ReplyMapping(request, Samples.NoCluster)));
+        await AnswerWriter.WriteAsync(_context, reply.Accept(new ReplyMapping(request.Key, request, Samples.NoCluster)));
         await _body.Writer.FlushAsync();
     }
 

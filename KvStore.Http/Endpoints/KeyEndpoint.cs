@@ -10,25 +10,26 @@ namespace KvStore.Http.Endpoints;
 
 /// <summary>
 /// Step 2 of a request's path, and the hub of the edge: reads key, query, headers and body into a message, in the order in
-/// which the contract checks them, hands it to the gateway (step 3), and maps the reply to an answer (step 8).
+/// which the contract checks them, hands it to the gateway (step 3), and maps the reply to an answer (step 8). A read that the
+/// gateway answers at once needs no message.
 /// </summary>
 internal sealed class KeyEndpoint(IKeyGateway gateway, IClusterViewSource views, EdgeOptions options, TimeProvider time)
 {
     private const string Allow = "GET, HEAD, PUT, PATCH, DELETE, OPTIONS";
 
     /// <summary>Answers the request, or returns the problem to answer with.</summary>
-    public async ValueTask<Served> ServeAsync(HttpContext context, string encodedKey, string encodedQuery)
+    public ValueTask<Served> ServeAsync(HttpContext context, string encodedKey, string encodedQuery)
     {
         if (!ReadKey(encodedKey).TryGet(out var key, out var problem))
         {
-            return problem;
+            return new(problem);
         }
 
         var method = context.Request.Method;
         if (!QueryParameters.Read(encodedQuery).TryGet(out var parameters, out problem)
             || !KeyQuery.Read(parameters, method).TryGet(out var query, out problem))
         {
-            return problem with { Key = key };
+            return new(problem with { Key = key });
         }
 
         if (method == HttpMethods.Options)
@@ -36,18 +37,29 @@ internal sealed class KeyEndpoint(IKeyGateway gateway, IClusterViewSource views,
             context.Response.StatusCode = StatusCodes.Status204NoContent;
             context.Response.Headers[HeaderNames.Allow] = Allow;
             context.Response.Headers["Accept-Patch"] = PatchMediaTypes.AcceptPatch;
-            return Served.Here;
+            return new(Served.Here);
         }
 
-        if (!(await ReadMessageAsync(context, key, query).ConfigureAwait(false)).TryGet(out var message, out problem))
+        var isRead = method == HttpMethods.Get || method == HttpMethods.Head;
+        var hasBody = method == HttpMethods.Put || method == HttpMethods.Patch;
+        if (!isRead && !hasBody && method != HttpMethods.Delete)
         {
-            return problem with { Key = key };
+            return new(Problems.MethodNotAllowed(method, Allow) with { Key = key });
         }
 
-        var reply = await gateway.SendAsync(message.Content, context.RequestAborted).ConfigureAwait(false);
-        var answer = reply.Accept(new ReplyMapping(message.Content, views.Current));
-        await AnswerWriter.WriteAsync(context, answer).ConfigureAwait(false);
-        return new Served(reply, null);
+        if (!Guards.Read(context.Request.Headers, query.IfVersion).TryGet(out var precondition, out problem))
+        {
+            return new(problem with { Key = key });
+        }
+
+        if (isRead && gateway.TryReadHere(key, precondition) is { } reply)
+        {
+            return AnswerAsync(context, key, null, reply);
+        }
+
+        return hasBody
+            ? ServeBodyAsync(context, key, precondition)
+            : SendAsync(context, MessageWithoutBody(context, key, query, precondition));
     }
 
     private static Parsed<Key> ReadKey(string encoded)
@@ -61,30 +73,30 @@ internal sealed class KeyEndpoint(IKeyGateway gateway, IClusterViewSource views,
         return key;
     }
 
-    private async ValueTask<Parsed<Message>> ReadMessageAsync(HttpContext context, Key key, KeyQuery query)
+    private async ValueTask<Served> ServeBodyAsync(HttpContext context, Key key, Precondition precondition) =>
+        (await ReadBodyAsync(context, key, precondition).ConfigureAwait(false)).TryGet(out var message, out var problem)
+            ? await SendAsync(context, message.Content).ConfigureAwait(false)
+            : problem with { Key = key };
+
+    private async ValueTask<Served> SendAsync(HttpContext context, IKeyMessage message)
     {
-        var method = context.Request.Method;
-        var isRead = method == HttpMethods.Get || method == HttpMethods.Head;
-        var hasBody = method == HttpMethods.Put || method == HttpMethods.Patch;
-        if (!isRead && !hasBody && method != HttpMethods.Delete)
-        {
-            return Problems.MethodNotAllowed(method, Allow);
-        }
+        var reply = await gateway.SendAsync(message, context.RequestAborted).ConfigureAwait(false);
+        return await AnswerAsync(context, message.Key, message, reply).ConfigureAwait(false);
+    }
 
-        if (!Guards.Read(context.Request.Headers, query.IfVersion).TryGet(out var precondition, out var problem))
-        {
-            return problem;
-        }
+    private async ValueTask<Served> AnswerAsync(HttpContext context, Key key, IKeyMessage? message, KeyReply reply)
+    {
+        var answer = reply.Accept(new ReplyMapping(key, message, views.Current));
+        await AnswerWriter.WriteAsync(context, answer).ConfigureAwait(false);
+        return new Served(reply, null);
+    }
 
-        if (hasBody)
-        {
-            return await ReadBodyAsync(context, key, precondition).ConfigureAwait(false);
-        }
-
+    private IKeyMessage MessageWithoutBody(HttpContext context, Key key, KeyQuery query, Precondition precondition)
+    {
         var request = RequestContexts.Of(context, options.RequestTimeout, time);
-        return isRead
-            ? new Message(new GetValue(key, precondition, query.AllowStale, request))
-            : new Message(new DeleteKey(key, precondition, request));
+        return context.Request.Method == HttpMethods.Delete
+            ? new DeleteKey(key, precondition, request)
+            : new GetValue(key, precondition, query.AllowStale, request);
     }
 
     private async ValueTask<Parsed<Message>> ReadBodyAsync(HttpContext context, Key key, Precondition precondition)

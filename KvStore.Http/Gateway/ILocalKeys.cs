@@ -11,6 +11,9 @@ public interface ILocalKeys
     /// The owner's answer, linearizable as the key actor's own is: the last committed value, of a key that lives on this node and
     /// under an epoch that this node is proven to hold. Null where the key's actor has to be asked.
     /// </summary>
+    KeyReply? TryRead(Key key, Precondition precondition);
+
+    /// <summary>The same, and a span of the request's trace tells of it.</summary>
     KeyReply? TryRead(GetValue request);
 
     /// <summary>

@@ -60,6 +60,10 @@ public sealed class KeyGateway : IKeyGateway, IDisposable
     public void Dispose() => _waits.Dispose();
 
     /// <inheritdoc/>
+    public KeyReply? TryReadHere(Key key, Precondition precondition) =>
+        Tracing.Source.HasListeners() ? null : _local.TryRead(key, precondition);
+
+    /// <inheritdoc/>
     public ValueTask<KeyReply> SendAsync(IKeyMessage message, CancellationToken aborted)
     {
         ArgumentNullException.ThrowIfNull(message);

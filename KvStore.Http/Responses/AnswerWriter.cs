@@ -7,7 +7,7 @@ namespace KvStore.Http.Responses;
 /// <summary>Puts a decided answer on the wire.</summary>
 internal static class AnswerWriter
 {
-    public static ValueTask WriteAsync(HttpContext context, KeyAnswer answer)
+    public static ValueTask WriteAsync(HttpContext context, in KeyAnswer answer)
     {
         var response = context.Response;
         response.StatusCode = answer.Status;

@@ -3,7 +3,7 @@ using KvStore.Messages.Keys;
 namespace KvStore.Http.Responses;
 
 /// <summary>An answer about one key, decided but not yet written.</summary>
-internal sealed record KeyAnswer(int Status, Key Key)
+internal readonly record struct KeyAnswer(int Status, Key Key)
 {
     /// <summary>The owner that gave the answer; null where none did.</summary>
     public string? Node { get; init; }

@@ -20,7 +20,22 @@ public sealed class LocalKeys(string node, LiveKeys liveKeys, LeaseTable leases,
     public KeyReply? TryRead(GetValue request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (liveKeys.Find(request.Key) is not { } cell || cell.Committed is not { } committed)
+        var reply = TryRead(request.Key, request.Precondition);
+        if (reply is not null)
+        {
+            // Begun and ended at once: to look takes no time that a trace could show, and where it finds nothing the actor has the span.
+            KeySpans.End(KeySpans.Start(request, node), reply);
+        }
+
+        return reply;
+    }
+
+    /// <inheritdoc/>
+    public KeyReply? TryRead(Key key, Precondition precondition)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(precondition);
+        if (liveKeys.Find(key) is not { } cell || cell.Committed is not { } committed)
         {
             return null;
         }
@@ -32,10 +47,7 @@ public sealed class LocalKeys(string node, LiveKeys liveKeys, LeaseTable leases,
 
         // Nobody else tells the budget that the key is in use.
         cell.Touch();
-        var span = KeySpans.Start(request, node);
-        var reply = decisions.Read(committed, request.Precondition, stale: false);
-        KeySpans.End(span, reply);
-        return reply;
+        return decisions.Read(committed, precondition, stale: false);
     }
 
     /// <inheritdoc/>

@@ -6,8 +6,9 @@ using Npgsql;
 namespace KvStore.Node.Storage.Postgres;
 
 /// <summary>
-/// Reads, each of one round trip on a pooled connection; the first load on each takes one more, to be prepared. Each asks as well whether the server is a standby: behind a pooler
-/// the server can be another at every statement, and a standby's answer may lack what was acknowledged.
+/// Reads, each of one round trip on a pooled connection; the first load on each takes one more, to be prepared. Each asks as well
+/// whether the server is a standby: behind a pooler the server can be another at every statement, and a standby's answer may lack
+/// what was acknowledged.
 /// </summary>
 internal sealed class PostgresReads(NpgsqlDataSource pool, TimeSpan timeout)
 {

@@ -105,5 +105,5 @@ public sealed class ReplyMappingSpecs
     }
 
     private static KeyAnswer Map(IKeyMessage request, KeyReply reply) =>
-        reply.Accept(new ReplyMapping(request, Edges.View(2, Edges.Other)));
+        reply.Accept(new ReplyMapping(request.Key, request, Edges.View(2, Edges.Other)));
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using KvStore.Http;
 using KvStore.Http.Gateway;
+using KvStore.Messages.Keys;
 using KvStore.Messages.Protocol;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -63,6 +64,8 @@ internal sealed class ScriptedGateway(Func<IKeyMessage, CancellationToken, Value
         : this((_, _) => ValueTask.FromResult(reply))
     {
     }
+
+    public KeyReply? TryReadHere(Key key, Precondition precondition) => null;
 
     public ValueTask<KeyReply> SendAsync(IKeyMessage message, CancellationToken aborted) => answer(message, aborted);
 }

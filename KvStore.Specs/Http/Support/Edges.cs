@@ -40,6 +40,8 @@ internal sealed class FixedView(ClusterView view) : IClusterViewSource
 /// <summary>A node with the keys of which it gives an answer or an actor.</summary>
 internal sealed class FixedLocalKeys(Func<GetValue, KeyReply?>? answer = null, Func<Key, IActorRef?>? actor = null) : ILocalKeys
 {
+    public KeyReply? TryRead(Key key, Precondition precondition) => null;
+
     public KeyReply? TryRead(GetValue request) => answer?.Invoke(request);
 
     public IActorRef? FindActor(Key key) => HasStopped ? null : actor?.Invoke(key);

@@ -17,6 +17,8 @@ internal sealed class MemoryKeys(int shards) : IKeyGateway, INodeActors
 
     public ConcurrentQueue<IKeyMessage> Received { get; } = new();
 
+    public KeyReply? TryReadHere(Key key, Precondition precondition) => null;
+
     public ValueTask<KeyReply> SendAsync(IKeyMessage message, CancellationToken aborted)
     {
         Received.Enqueue(message);
