@@ -43,7 +43,7 @@ internal static class AllScenarios
             setting.Loaded(new(Operation.Increment, GuardedKeys), stored: SomeKeys)),
         new("failover", "SIGKILL of one of three nodes, until every key has answered through the others.", [PeerKind.Three], setting =>
             setting.Plans(SomeKeys).Select(plan => new FailoverContestant(plan) { Reference = setting.ReferenceOf(plan) })),
-        new("rate-70", "At a steady 70 % of the top rate: the 99th percentile beside the median, from the moment that a request was due.", OneNode, Paced),
+        new("rate-70", "At a steady 70 % of the top rate: the 99th percentile beside the median, from the moment that a request was due.", [.. BareAndOneNode, PeerKind.Webdis], Paced),
         new("cold-start", "From the start of the process to ready, on a store that is there.", OneNode, setting =>
             setting.Plans(SomeKeys).Select(plan => new ColdStartContestant(plan) { Reference = setting.ReferenceOf(plan) })),
         new("listing-1m", "GET /kv of 1,000,000 keys.", UpToThree, setting =>
@@ -77,6 +77,7 @@ internal static class AllScenarios
     private static IEnumerable<Contestant> Paced(ScenarioSetting setting) =>
         from plan in setting.Plans(SomeKeys)
         from work in new[] { (Operation: Operation.Get, What: Read), (Operation: Operation.Put, What: Write) }
+        where plan.Kind != PeerKind.Bare || work.Operation == Operation.Get
         select new PacedContestant(plan, Of(work.Operation) with { Keys = plan.Keys }, ShareOfTop, work.What) { Reference = setting.ReferenceOf(plan, work.What) };
 
     private static IEnumerable<Contestant> Http2(ScenarioSetting setting, Operation operation) =>

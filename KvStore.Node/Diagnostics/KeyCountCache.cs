@@ -42,7 +42,7 @@ public sealed class KeyCountCache(IKeyStore store, TimeProvider time) : IKeyCoun
 
     private async Task<KeyCounts> CountAsync()
     {
-        await Task.Yield();
+        await SocketCompletions.LeaveAsync().ConfigureAwait(false);
         try
         {
             var started = time.GetTimestamp();

@@ -89,6 +89,25 @@ public sealed class EdgeFailureSpecs
     }
 
     [Fact]
+    public async Task What_is_answered_here_is_not_sent_and_only_reads_are()
+    {
+        await using var edge = await StartAsync(new ScriptedGateway(new Stored(new KeyVersion(8), null, Edges.Other))
+        {
+            Here = (_, precondition) => precondition.Judge(new KeyVersion(7)) == GuardVerdict.Holds
+                ? new Found(new KeyVersion(7), JsonText.Of("1"), Stale: false, Edges.Self)
+                : new NotModified(new KeyVersion(7), Stale: false, Edges.Self),
+        });
+        var uri = new Uri(edge.BaseAddress, "/kv/a");
+
+        Assert.Equal("{\"key\":\"a\",\"value\":1,\"version\":7}", await Client.GetStringAsync(uri));
+        using var unchanged = new HttpRequestMessage(HttpMethod.Head, uri) { Headers = { { "If-None-Match", "\"7\"" } } };
+        using var answer = await Client.SendAsync(unchanged);
+        Assert.Equal((HttpStatusCode.NotModified, "\"7\""), (answer.StatusCode, answer.Headers.ETag!.Tag));
+        using var put = await Client.PutAsync(uri, new StringContent("2"));
+        Assert.Equal("8", Assert.Single(put.Headers.GetValues("KvStore-Version")));
+    }
+
+    [Fact]
     public async Task A_request_carries_its_trace_along()
     {
         var keys = new MemoryKeys(1);

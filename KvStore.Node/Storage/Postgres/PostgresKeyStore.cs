@@ -26,8 +26,8 @@ public sealed partial class PostgresKeyStore : IKeyStore
     private readonly PostgresSession _renewals;
     private readonly PostgresSession[] _others;
     private readonly NpgsqlDataSource _pool;
-    private readonly PostgresReads _reads;
     private readonly TimeProvider _time;
+    private PostgresReads? _reads;
     private NpgsqlDataSource? _batches;
     private PostgresSession? _writer;
     private PostgresLeases? _leases;
@@ -44,7 +44,6 @@ public sealed partial class PostgresKeyStore : IKeyStore
         _settings = PostgresServers.Parse(options.ConnectionString);
         _unpooled = PostgresServers.Unpooled(_settings, options.CommitTimeout, OpenWait);
         _pool = PostgresServers.Pooled(_settings, options.ReadTimeout);
-        _reads = new PostgresReads(_pool, options.ReadTimeout);
         _time = time;
         _renewals = new PostgresSession(_unpooled, "renewals", new AbandonedConnections(), time);
         var abandoned = new AbandonedConnections();
@@ -52,6 +51,8 @@ public sealed partial class PostgresKeyStore : IKeyStore
     }
 
     private PostgresLeases Leases => _leases ?? throw NotOpened();
+
+    private PostgresReads Reads => _reads ?? throw NotOpened();
 
     private PostgresCommits Commits => _commits ?? throw NotOpened();
 
@@ -78,7 +79,7 @@ public sealed partial class PostgresKeyStore : IKeyStore
             _leases = new PostgresLeases(locks, _options.LockTimeout, renewalLockTimeout, _options.AllowUnsafeServerSettings);
             _commits = new PostgresCommits(locks, _options.LockTimeout);
             var isDirect = await PostgresServers.IsDirectAsync(connection, patience.Token).ConfigureAwait(false);
-            _reads.Prepares = isDirect;
+            _reads = new PostgresReads(_pool, _options.ReadTimeout, prepares: isDirect);
             _batches = PostgresServers.Unpooled(_settings, _options.CommitTimeout, OpenWait, prepares: isDirect);
             _writer = new PostgresSession(_batches, "batches", new AbandonedConnections(), _time);
             return identity;
@@ -94,7 +95,7 @@ public sealed partial class PostgresKeyStore : IKeyStore
         LeaseAsync("register this node", connection => Leases.RegisterAsync(connection, me));
 
     public Task<ImmutableArray<NodeRow>> ReadNodesAsync(CancellationToken cancellation) =>
-        ReadAsync("read the nodes", () => _reads.NodesAsync(cancellation));
+        ReadAsync("read the nodes", () => Reads.NodesAsync(cancellation));
 
     public async Task<LeaseDirectory?> RenewAsync(string nodeId)
     {
@@ -110,7 +111,7 @@ public sealed partial class PostgresKeyStore : IKeyStore
 
     public bool IsKnownDead(string nodeId) => false;
 
-    public Task<ShardHolder> LookAsync(int shard) => ReadAsync("look at a lease", () => _reads.LookAsync(shard));
+    public Task<ShardHolder> LookAsync(int shard) => ReadAsync("look at a lease", () => Reads.LookAsync(shard));
 
     public async Task<AcquireResult> AcquireAsync(AcquireRequest request)
     {
@@ -142,7 +143,7 @@ public sealed partial class PostgresKeyStore : IKeyStore
     public Task ForgetNodeAsync(string nodeId, long counter) =>
         LeaseAsync("forget a node", connection => Leases.ForgetAsync(connection, nodeId, counter));
 
-    public Task<StoredRow?> LoadAsync(int shard, Key key) => ReadAsync("load a key", () => _reads.LoadAsync(shard, key));
+    public Task<StoredRow?> LoadAsync(int shard, Key key) => ReadAsync("load a key", () => Reads.LoadAsync(shard, key));
 
     public async Task<CommitResult> CommitAsync(string nodeId, IReadOnlyList<RowWrite> rows)
     {
@@ -180,13 +181,13 @@ public sealed partial class PostgresKeyStore : IKeyStore
         }
     }
 
-    public Task<ImmutableArray<ShardPage>> ReadPagesAsync(ListPages request) => ReadAsync("read a page", () => _reads.PagesAsync(request));
+    public Task<ImmutableArray<ShardPage>> ReadPagesAsync(ListPages request) => ReadAsync("read a page", () => Reads.PagesAsync(request));
 
     public Task<ImmutableArray<long>> CountKeysAsync(CancellationToken cancellation) =>
-        ReadAsync("count the keys", () => _reads.CountsAsync(_shards, cancellation));
+        ReadAsync("count the keys", () => Reads.CountsAsync(_shards, cancellation));
 
     public Task<ImmutableArray<Tombstone>> FindTombstonesAsync(int shard, TimeSpan age, int limit) =>
-        ReadAsync("find tombstones", () => _reads.TombstonesAsync(shard, age, limit));
+        ReadAsync("find tombstones", () => Reads.TombstonesAsync(shard, age, limit));
 
     public Task<int> CollectTombstonesAsync(string nodeId, int shard, long epoch, IReadOnlyCollection<Tombstone> tombstones) =>
         LeaseAsync("collect tombstones", connection => Commits.CollectAsync(connection, nodeId, shard, epoch, tombstones));

@@ -10,7 +10,8 @@ namespace KvStore.Node.Storage.Postgres;
 /// whether the server is a standby: behind a pooler the server can be another at every statement, and a standby's answer may lack
 /// what was acknowledged.
 /// </summary>
-internal sealed class PostgresReads(NpgsqlDataSource pool, TimeSpan timeout)
+/// <param name="prepares">Whether what is sent again and again is prepared; only where <see cref="PostgresServers.IsDirectAsync"/>.</param>
+internal sealed class PostgresReads(NpgsqlDataSource pool, TimeSpan timeout, bool prepares)
 {
     /// <summary>
     /// Rows that one statement of a listing may look at, so that a page with a small bound in bytes does not
@@ -22,9 +23,6 @@ internal sealed class PostgresReads(NpgsqlDataSource pool, TimeSpan timeout)
     private const int KeysAStatement = 8_000;
 
     private static readonly TimeSpan CountTimeout = TimeSpan.FromMinutes(1);
-
-    /// <summary>Whether what is sent again and again is prepared; only where <see cref="PostgresServers.IsDirectAsync"/>.</summary>
-    public bool Prepares { get; set; }
 
     /// <summary>
     /// What every key that comes alive asks for, and so prepared where it may be: to parse and to plan it takes the server longer than to
@@ -43,7 +41,7 @@ internal sealed class PostgresReads(NpgsqlDataSource pool, TimeSpan timeout)
         {
             Parameters = { PostgresBatch.Integer(shard), PostgresBatch.Text(key.Text) },
         });
-        if (Prepares)
+        if (prepares)
         {
             await batch.PrepareAsync().ConfigureAwait(false);
         }

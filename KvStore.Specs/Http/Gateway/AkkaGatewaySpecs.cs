@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Akka.Actor;
 using Akka.Hosting;
 using Akka.TestKit.Xunit2;
@@ -154,6 +155,17 @@ public sealed class AkkaGatewaySpecs : TestKit
         Assert.Equal(status, await nodes.StatusAsync(address, Long, CancellationToken.None));
         Assert.Equal(page, await nodes.ListAsync(address, request, Long, CancellationToken.None));
         Assert.Null(await nodes.StatusAsync("akka.tcp://kvstore@nowhere:1", Short, CancellationToken.None));
+    }
+
+    [Fact]
+    public void A_read_that_a_trace_is_to_tell_of_is_sent()
+    {
+        using var listener = new ActivityListener { ShouldListenTo = source => source.Name == Tracing.SourceName };
+        ActivitySource.AddActivityListener(listener);
+        var local = new FixedLocalKeys(answer: _ => new Absent(Stale: false, Edges.Self));
+
+        Assert.NotNull(local.TryRead(Key.Parse("a"), Precondition.None));
+        Assert.Null(Gateway(local).TryReadHere(Key.Parse("a"), Precondition.None));
     }
 
     private static PutValue Put(TimeSpan limit) =>

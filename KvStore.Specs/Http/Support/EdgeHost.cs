@@ -65,7 +65,10 @@ internal sealed class ScriptedGateway(Func<IKeyMessage, CancellationToken, Value
     {
     }
 
-    public KeyReply? TryReadHere(Key key, Precondition precondition) => null;
+    /// <summary>What it answers reads with that need not be sent.</summary>
+    public Func<Key, Precondition, KeyReply?>? Here { get; init; }
+
+    public KeyReply? TryReadHere(Key key, Precondition precondition) => Here?.Invoke(key, precondition);
 
     public ValueTask<KeyReply> SendAsync(IKeyMessage message, CancellationToken aborted) => answer(message, aborted);
 }

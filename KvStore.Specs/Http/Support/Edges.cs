@@ -40,7 +40,8 @@ internal sealed class FixedView(ClusterView view) : IClusterViewSource
 /// <summary>A node with the keys of which it gives an answer or an actor.</summary>
 internal sealed class FixedLocalKeys(Func<GetValue, KeyReply?>? answer = null, Func<Key, IActorRef?>? actor = null) : ILocalKeys
 {
-    public KeyReply? TryRead(Key key, Precondition precondition) => null;
+    public KeyReply? TryRead(Key key, Precondition precondition) =>
+        TryRead(new GetValue(key, precondition, AllowStale: false, Edges.Context(TimeProvider.System, TimeSpan.Zero)));
 
     public KeyReply? TryRead(GetValue request) => answer?.Invoke(request);
 

@@ -78,7 +78,7 @@ public sealed class PostgresPreparingSpecs
 
     private static async Task LoadAsync(NpgsqlDataSource pool, bool prepares)
     {
-        var reads = new PostgresReads(pool, Long) { Prepares = prepares };
+        var reads = new PostgresReads(pool, Long, prepares);
         for (var round = 0; round < Loads; round++)
         {
             await reads.LoadAsync(1, Key.Parse("k3"));
