@@ -42,7 +42,8 @@ public sealed class KeyCountCache(IKeyStore store, TimeProvider time) : IKeyCoun
 
     private async Task<KeyCounts> CountAsync()
     {
-        await SocketCompletions.LeaveAsync().ConfigureAwait(false);
+        // It is begun under the lock, and must not be over before its task is kept.
+        await Task.Yield();
         try
         {
             var started = time.GetTimestamp();
