@@ -50,6 +50,9 @@ internal sealed class JoinByStore : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
+    /// <summary>Whoever wanted that: there is nothing to join for any more, and an end that was asked for is no failure.</summary>
+    private static bool IsEnding => CoordinatedShutdown.Get(Context.System).ShutdownReason is not null;
+
     protected override void PreStart()
     {
         Context.System.EventStream.Subscribe(Self, typeof(ThisActorSystemQuarantinedEvent));
@@ -60,6 +63,11 @@ internal sealed class JoinByStore : ReceiveActor, IWithTimers
 
     private void OnTick()
     {
+        if (IsEnding)
+        {
+            return;
+        }
+
         switch (_cluster.SelfMember.Status)
         {
             case MemberStatus.Removed:
@@ -121,7 +129,7 @@ internal sealed class JoinByStore : ReceiveActor, IWithTimers
     /// <summary>Once it is welcomed, <see cref="StoreDowningActor"/> knows who is a member and whose refusal counts.</summary>
     private void OnQuarantined(ThisActorSystemQuarantinedEvent happened)
     {
-        if (_cluster.SelfMember.Status == MemberStatus.Removed)
+        if (_cluster.SelfMember.Status == MemberStatus.Removed && !IsEnding)
         {
             _log.TakenOutBeforeWelcome(happened.RemoteAddress.ToString());
             End();

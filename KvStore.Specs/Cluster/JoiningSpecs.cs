@@ -14,6 +14,9 @@ public sealed class JoiningSpecs() : TestKit(Watching, KeyRegion.SystemName)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
+    /// <summary>Some of its heartbeats' intervals.</summary>
+    private static readonly TimeSpan BetweenPauses = TimeSpan.FromSeconds(1);
+
     private static string Watching => string.Create(CultureInfo.InvariantCulture, $$"""
         akka {
           stdout-loglevel = OFF
@@ -68,9 +71,10 @@ public sealed class JoiningSpecs() : TestKit(Watching, KeyRegion.SystemName)
             () => node.Log.Tail());
     }
 
-    /// <summary>It may stand still before it has answered for the first time; then it is not taken for lost.</summary>
+    /// <summary>It may stand still before it has answered for the first time; then it is not taken for lost, and another pause is needed.</summary>
     private async Task<bool> IsLostInAPauseAsync(NodeProcess node)
     {
+        await Task.Delay(BetweenPauses);
         node.Stop();
         try
         {

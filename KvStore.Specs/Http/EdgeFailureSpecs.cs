@@ -91,7 +91,8 @@ public sealed class EdgeFailureSpecs
     [Fact]
     public async Task What_is_answered_here_is_not_sent_and_only_reads_are()
     {
-        await using var edge = await StartAsync(new ScriptedGateway(new Stored(new KeyVersion(8), null, Edges.Other))
+        await using var edge = await StartAsync(new ScriptedGateway((message, _) => ValueTask.FromResult<KeyReply>(
+            message is DeleteKey ? new Deleted(new KeyVersion(9), Edges.Other) : new Stored(new KeyVersion(8), null, Edges.Other)))
         {
             Here = (_, precondition) => precondition.Judge(new KeyVersion(7)) == GuardVerdict.Holds
                 ? new Found(new KeyVersion(7), JsonText.Of("1"), Stale: false, Edges.Self)
@@ -103,8 +104,26 @@ public sealed class EdgeFailureSpecs
         using var unchanged = new HttpRequestMessage(HttpMethod.Head, uri) { Headers = { { "If-None-Match", "\"7\"" } } };
         using var answer = await Client.SendAsync(unchanged);
         Assert.Equal((HttpStatusCode.NotModified, "\"7\""), (answer.StatusCode, answer.Headers.ETag!.Tag));
+        using var malformed = new HttpRequestMessage(HttpMethod.Get, uri) { };
+        Assert.True(malformed.Headers.TryAddWithoutValidation("If-Match", "7"));
+        using var refused = await Client.SendAsync(malformed);
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
         using var put = await Client.PutAsync(uri, new StringContent("2"));
         Assert.Equal("8", Assert.Single(put.Headers.GetValues("KvStore-Version")));
+        using var deleted = await Client.DeleteAsync(uri);
+        Assert.Equal("9", Assert.Single(deleted.Headers.GetValues("KvStore-Version")));
+    }
+
+    [Fact]
+    public async Task An_absent_key_is_answered_here_too()
+    {
+        await using var edge = await StartAsync(new ScriptedGateway((_, _) => throw new InvalidOperationException("it was sent"))
+        {
+            Here = (_, _) => new Absent(Stale: false, Edges.Self),
+        });
+        using var answer = await Client.GetAsync(new Uri(edge.BaseAddress, "/kv/a"));
+        await ProblemAsync(answer, HttpStatusCode.NotFound);
+        Assert.Equal("0", Assert.Single(answer.Headers.GetValues("KvStore-Version")));
     }
 
     [Fact]

@@ -29,6 +29,9 @@ internal sealed class FaultyStore(IKeyStore real) : IKeyStore
     /// <summary>Runs before a renewal.</summary>
     public Func<Task>? OnRenew { get; set; }
 
+    /// <summary>Stands in the place of a count of a store with one shard.</summary>
+    public Func<Task<long>>? OnCount { get; set; }
+
     /// <summary>Runs before a settle.</summary>
     public Func<Task>? OnSettle { get; set; }
 
@@ -90,7 +93,8 @@ internal sealed class FaultyStore(IKeyStore real) : IKeyStore
 
     public Task<ImmutableArray<ShardPage>> ReadPagesAsync(ListPages request) => real.ReadPagesAsync(request);
 
-    public Task<ImmutableArray<long>> CountKeysAsync(CancellationToken cancellation) => real.CountKeysAsync(cancellation);
+    public async Task<ImmutableArray<long>> CountKeysAsync(CancellationToken cancellation) =>
+        OnCount is { } count ? [await count()] : await real.CountKeysAsync(cancellation);
 
     public Task<ImmutableArray<Tombstone>> FindTombstonesAsync(int shard, TimeSpan age, int limit) => real.FindTombstonesAsync(shard, age, limit);
 

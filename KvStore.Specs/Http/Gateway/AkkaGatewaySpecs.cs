@@ -158,14 +158,15 @@ public sealed class AkkaGatewaySpecs : TestKit
     }
 
     [Fact]
-    public void A_read_that_a_trace_is_to_tell_of_is_sent()
+    public void A_read_of_a_key_of_this_node_is_answered_here_unless_a_trace_is_to_tell_of_it()
     {
+        var gateway = Gateway(new FixedLocalKeys(answer: _ => new Absent(Stale: false, Edges.Self)));
+        // Whoever listens in this process counts, and other specs may just do so.
+        Assert.True(gateway.TryReadHere(Key.Parse("a"), Precondition.None) is Absent || Tracing.Source.HasListeners());
+
         using var listener = new ActivityListener { ShouldListenTo = source => source.Name == Tracing.SourceName };
         ActivitySource.AddActivityListener(listener);
-        var local = new FixedLocalKeys(answer: _ => new Absent(Stale: false, Edges.Self));
-
-        Assert.NotNull(local.TryRead(Key.Parse("a"), Precondition.None));
-        Assert.Null(Gateway(local).TryReadHere(Key.Parse("a"), Precondition.None));
+        Assert.Null(gateway.TryReadHere(Key.Parse("a"), Precondition.None));
     }
 
     private static PutValue Put(TimeSpan limit) =>
