@@ -125,6 +125,7 @@ internal sealed class PodSet : IAsyncDisposable
             Patience,
             async cancel =>
             {
+                StartEndedAnew();
                 var healthy = await Task.WhenAll(_pods.Select(async pod =>
                     await pod.GetStatusAsync("/healthz/ready", cancel) == HttpStatusCode.OK
                     && await ShownMember.ReadAsync(pod, cancel) is var members
@@ -133,6 +134,15 @@ internal sealed class PodSet : IAsyncDisposable
             },
             Logs);
         _endpoints = [.. _pods.Select(pod => pod.Settings.Address)];
+    }
+
+    /// <summary>On a machine that stands still for a while the others take a pod out, which ends then. The kubelet starts it anew.</summary>
+    private void StartEndedAnew()
+    {
+        foreach (var pod in _pods.Where(pod => pod.HasExited))
+        {
+            pod.Restart();
+        }
     }
 
     private NodeProcess Start(int ordinal)
