@@ -21,6 +21,7 @@ internal sealed class PodSet : IAsyncDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory(Stage.DirectoryPrefix).FullName;
     private readonly string _prefix = StageNetwork.NewPrefix();
     private readonly List<NodeProcess> _pods = [];
+    private readonly List<string> _ends = [];
     private readonly StageGuard _guard;
     private readonly StageNetwork _network;
     private readonly int _most;
@@ -38,6 +39,9 @@ internal sealed class PodSet : IAsyncDisposable
     public IReadOnlyList<Uri> Endpoints => _endpoints;
 
     public IReadOnlyList<NodeProcess> Pods => _pods;
+
+    /// <summary>Every pod that ended although nobody told it to, with its last lines.</summary>
+    public IReadOnlyList<string> Ends => _ends;
 
     public int Replicas => _set.Spec.Replicas;
 
@@ -73,9 +77,7 @@ internal sealed class PodSet : IAsyncDisposable
     /// <summary>All that are missing at once (<c>Parallel</c>), or those with the highest numbers away, one after the other.</summary>
     public async Task ScaleAsync(int replicas)
     {
-        var added = Enumerable.Range(_pods.Count, Math.Max(0, replicas - _pods.Count)).Select(Start).ToList();
-        _pods.AddRange(added);
-        await Task.WhenAll(added.Select(pod => pod.BecomesReadyAsync(Patience)));
+        _pods.AddRange(Enumerable.Range(_pods.Count, Math.Max(0, replicas - _pods.Count)).Select(Start).ToList());
         while (_pods.Count > replicas)
         {
             var last = _pods[^1];
@@ -94,7 +96,6 @@ internal sealed class PodSet : IAsyncDisposable
         {
             await TerminateAsync(pod);
             pod.Restart();
-            await pod.BecomesReadyAsync(Patience);
             await AllSeeAllAsync();
         }
     }
@@ -136,11 +137,16 @@ internal sealed class PodSet : IAsyncDisposable
         _endpoints = [.. _pods.Select(pod => pod.Settings.Address)];
     }
 
-    /// <summary>On a machine that stands still for a while the others take a pod out, which ends then. The kubelet starts it anew.</summary>
+    /// <summary>
+    /// Does what the kubelet does with a container that ends. On a machine that is too busy to start so many at once, a pod does
+    /// not reach the store in time, or the others take it out: it ends, so that it begins anew.
+    /// </summary>
     private void StartEndedAnew()
     {
         foreach (var pod in _pods.Where(pod => pod.HasExited))
         {
+            Assert.True(_ends.Count < _most, $"{_most} pods ended by themselves, and now {pod.Name} did.\n{string.Join('\n', _ends)}\n{Logs()}");
+            _ends.Add($"{pod.Name} ended with {pod.ExitCode} by itself and is started anew:\n{pod.Log.Tail(20)}");
             pod.Restart();
         }
     }

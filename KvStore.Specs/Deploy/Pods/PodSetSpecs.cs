@@ -27,6 +27,10 @@ public sealed class PodSetSpecs(ITestOutputHelper output)
         Assert.Equal(3, pods.Pods.Count);
         await load.IsSmoothAsync(Warm, SmoothWithin, pods.Logs);
         Assert.Empty(await load.FindLostWritesAsync());
+        foreach (var end in pods.Ends)
+        {
+            output.WriteLine(end);
+        }
     }
 
     private async Task MeasureAsync(string what, SteadyLoad load, Func<Task> change)
