@@ -76,8 +76,8 @@ internal static partial class NodeLog
     [LoggerMessage(2101, LogLevel.Debug, "Shard {Shard}: taking over from {Holder} (epoch {Epoch}), which stopped renewing.")]
     public static partial void TakingOver(this ILogger log, int shard, string holder, long epoch);
 
-    [LoggerMessage(2102, LogLevel.Warning, "Shard {Shard}: the store did not answer an acquisition.")]
-    public static partial void AcquireFailed(this ILogger log, int shard, Exception cause);
+    [LoggerMessage(EventId = 2102, Message = "Shard {Shard}: the store did not answer an acquisition.")]
+    public static partial void AcquireFailed(this ILogger log, LogLevel level, int shard, Exception cause);
 
     [LoggerMessage(2103, LogLevel.Debug, "Releasing {Count} shards.")]
     public static partial void Releasing(this ILogger log, int count);
@@ -137,8 +137,8 @@ internal static partial class NodeLog
     [LoggerMessage(2301, LogLevel.Debug, "Key {Key}: request {RequestId} came after its deadline.")]
     public static partial void Expired(this ILogger log, string key, string requestId);
 
-    [LoggerMessage(2302, LogLevel.Warning, "Key {Key}: the store did not answer a load.")]
-    public static partial void LoadFailed(this ILogger log, string key, Exception cause);
+    [LoggerMessage(EventId = 2302, Message = "Key {Key}: the store did not answer a load.")]
+    public static partial void LoadFailed(this ILogger log, LogLevel level, string key, Exception cause);
 
     [LoggerMessage(2303, LogLevel.Debug, "{Live} keys live, asked {Evicted} to make room, {Idle} of them idle.")]
     public static partial void Evicting(this ILogger log, int live, int evicted, int idle);

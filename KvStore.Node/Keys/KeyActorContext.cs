@@ -2,6 +2,7 @@ using Akka.Actor;
 using KvStore.Messages.Keys;
 using KvStore.Messages.Routing;
 using KvStore.Node.Config;
+using KvStore.Node.Diagnostics;
 using KvStore.Node.Ownership;
 using KvStore.Node.Storage;
 
@@ -36,6 +37,8 @@ public sealed class KeyActorContext(
     public TimeProvider Time { get; } = time;
 
     public ILogger Log { get; } = log;
+
+    internal FaultReports LoadFaults { get; } = new(time);
 
     public KeyDecisions Decisions { get; } = new(nodeName, limits.MaxValueBytes);
 

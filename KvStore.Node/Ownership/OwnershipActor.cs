@@ -48,6 +48,7 @@ public sealed partial class OwnershipActor : ReceiveActor, IWithTimers
         ArgumentNullException.ThrowIfNull(node);
         _node = node;
         _takeover = new TakeoverRule(node.Clock);
+        _faults = new FaultReports(node.Clock);
         Receive<RenewNow>(message => OnRenewNow(message, Sender));
         Receive<RefreshDirectory>(_ => OnRefreshDirectory());
         Receive<Renewed>(OnRenewed);

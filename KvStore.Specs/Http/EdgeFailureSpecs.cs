@@ -104,7 +104,7 @@ public sealed class EdgeFailureSpecs
         using var unchanged = new HttpRequestMessage(HttpMethod.Head, uri) { Headers = { { "If-None-Match", "\"7\"" } } };
         using var answer = await Client.SendAsync(unchanged);
         Assert.Equal((HttpStatusCode.NotModified, "\"7\""), (answer.StatusCode, answer.Headers.ETag!.Tag));
-        using var malformed = new HttpRequestMessage(HttpMethod.Get, uri) { };
+        using var malformed = new HttpRequestMessage(HttpMethod.Get, uri);
         Assert.True(malformed.Headers.TryAddWithoutValidation("If-Match", "7"));
         using var refused = await Client.SendAsync(malformed);
         Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);

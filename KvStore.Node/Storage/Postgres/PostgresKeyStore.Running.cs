@@ -68,9 +68,9 @@ public sealed partial class PostgresKeyStore
         DurabilityCheck.Demand(reader.GetString(0), reader.GetString(1), _options.AllowUnsafeServerSettings);
     }
 
-    [LoggerMessage(2101, LogLevel.Warning, "The lock of shard {Shard} did not come in time; {Ended} backends that held it were ended.")]
+    [LoggerMessage(2210, LogLevel.Warning, "The lock of shard {Shard} did not come in time; {Ended} backends that held it were ended.")]
     private partial void LogLockBroken(int shard, int ended);
 
-    [LoggerMessage(2102, LogLevel.Warning, "The lock of shard {Shard} did not come in time, and the backends that hold it could not be ended.")]
+    [LoggerMessage(2211, LogLevel.Warning, "The lock of shard {Shard} did not come in time, and the backends that hold it could not be ended.")]
     private partial void LogLockNotBroken(Exception failure, int shard);
 }

@@ -25,7 +25,7 @@ public sealed partial class PostgresKeyStore : IKeyStore
     private readonly NpgsqlDataSource _unpooled;
     private readonly PostgresSession _renewals;
     private readonly PostgresSession[] _others;
-    private readonly NpgsqlDataSource _pool;
+    private readonly PostgresReadPool _pool;
     private readonly TimeProvider _time;
     private PostgresReads? _reads;
     private NpgsqlDataSource? _batches;
@@ -42,8 +42,8 @@ public sealed partial class PostgresKeyStore : IKeyStore
         _shards = shards;
         _log = log;
         _settings = PostgresServers.Parse(options.ConnectionString);
-        _unpooled = PostgresServers.Unpooled(_settings, options.CommitTimeout, OpenWait);
-        _pool = PostgresServers.Pooled(_settings, options.ReadTimeout);
+        _unpooled = PostgresServers.Unpooled(_settings, OpenWait);
+        _pool = PostgresServers.ReadPool(_settings, options.ReadTimeout, time);
         _time = time;
         _renewals = new PostgresSession(_unpooled, "renewals", new AbandonedConnections(), time);
         var abandoned = new AbandonedConnections();
@@ -80,7 +80,7 @@ public sealed partial class PostgresKeyStore : IKeyStore
             _commits = new PostgresCommits(locks, _options.LockTimeout);
             var isDirect = await PostgresServers.IsDirectAsync(connection, patience.Token).ConfigureAwait(false);
             _reads = new PostgresReads(_pool, _options.ReadTimeout, prepares: isDirect);
-            _batches = PostgresServers.Unpooled(_settings, _options.CommitTimeout, OpenWait, prepares: isDirect);
+            _batches = PostgresServers.Unpooled(_settings, OpenWait, prepares: isDirect);
             _writer = new PostgresSession(_batches, "batches", new AbandonedConnections(), _time);
             return identity;
         }

@@ -11,7 +11,7 @@ namespace KvStore.Node.Storage.Postgres;
 /// what was acknowledged.
 /// </summary>
 /// <param name="prepares">Whether what is sent again and again is prepared; only where <see cref="PostgresServers.IsDirectAsync"/>.</param>
-internal sealed class PostgresReads(NpgsqlDataSource pool, TimeSpan timeout, bool prepares)
+internal sealed class PostgresReads(PostgresReadPool pool, TimeSpan timeout, bool prepares)
 {
     /// <summary>
     /// Rows that one statement of a listing may look at, so that a page with a small bound in bytes does not
@@ -30,8 +30,8 @@ internal sealed class PostgresReads(NpgsqlDataSource pool, TimeSpan timeout, boo
     /// </summary>
     public async Task<StoredRow?> LoadAsync(int shard, Key key)
     {
-        await using var connection = await pool.OpenConnectionAsync().ConfigureAwait(false);
-        await using var batch = new NpgsqlBatch(connection) { Timeout = Seconds(timeout) };
+        await using var loan = await pool.LendAsync().ConfigureAwait(false);
+        await using var batch = new NpgsqlBatch(loan.Connection) { Timeout = Seconds(timeout) };
         batch.BatchCommands.Add(new NpgsqlBatchCommand("select set_config('enable_seqscan', 'off', true)"));
         batch.BatchCommands.Add(new NpgsqlBatchCommand(
             """
@@ -57,26 +57,27 @@ internal sealed class PostgresReads(NpgsqlDataSource pool, TimeSpan timeout, boo
 
     public async Task<ImmutableArray<NodeRow>> NodesAsync(CancellationToken cancellation)
     {
-        await using var command = Command(PostgresRows.NodesSql, timeout);
+        await using var loan = await pool.LendAsync(cancellation).ConfigureAwait(false);
+        await using var command = Command(loan, PostgresRows.NodesSql, timeout);
         await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
         return await PostgresRows.AllAsync(reader, PostgresRows.Node).ConfigureAwait(false);
     }
 
     public async Task<ShardHolder> LookAsync(int shard)
     {
-        await using var connection = await pool.OpenConnectionAsync().ConfigureAwait(false);
-        return await PostgresRows.LookAsync(connection, shard).ConfigureAwait(false);
+        await using var loan = await pool.LendAsync().ConfigureAwait(false);
+        return await PostgresRows.LookAsync(loan.Connection, shard).ConfigureAwait(false);
     }
 
     public async Task<ImmutableArray<ShardPage>> PagesAsync(ListPages request)
     {
         var pages = ImmutableArray.CreateBuilder<ShardPage>(request.Shards.Length);
-        await using var connection = await pool.OpenConnectionAsync().ConfigureAwait(false);
+        await using var loan = await pool.LendAsync().ConfigureAwait(false);
         var left = (long)request.MaxBytes;
         foreach (var cursors in request.Shards.Chunk(Math.Max(1, MostRowsAStatement(request) / (request.KeysPerShard + 1))))
         {
             var query = PostgresPages.Of(request, cursors, left);
-            await using var batch = new NpgsqlBatch(connection) { Timeout = Seconds(timeout) };
+            await using var batch = new NpgsqlBatch(loan.Connection) { Timeout = Seconds(timeout) };
             batch.BatchCommands.Add(new NpgsqlBatchCommand("select pg_is_in_recovery()"));
             batch.BatchCommands.Add(query.ToCommand());
             await using var reader = await batch.ExecuteReaderAsync().ConfigureAwait(false);
@@ -109,7 +110,9 @@ internal sealed class PostgresReads(NpgsqlDataSource pool, TimeSpan timeout, boo
     public async Task<ImmutableArray<long>> CountsAsync(int shards, CancellationToken cancellation)
     {
         var counts = new long[shards];
+        await using var loan = await pool.LendAsync(cancellation).ConfigureAwait(false);
         await using var command = Command(
+            loan,
             """
             select shard, sum(n)::bigint from (
                 select shard, count(*) as n from kv group by shard
@@ -129,7 +132,9 @@ internal sealed class PostgresReads(NpgsqlDataSource pool, TimeSpan timeout, boo
 
     public async Task<ImmutableArray<Tombstone>> TombstonesAsync(int shard, TimeSpan age, int limit)
     {
+        await using var loan = await pool.LendAsync().ConfigureAwait(false);
         await using var command = Command(
+            loan,
             """
             select key, version from kv
             where shard = $1 and deleted_at is not null and deleted_at <= now() - $2 * interval '1 millisecond'
@@ -154,10 +159,9 @@ internal sealed class PostgresReads(NpgsqlDataSource pool, TimeSpan timeout, boo
         }
     }
 
-    private NpgsqlCommand Command(string sql, TimeSpan bound, params ReadOnlySpan<NpgsqlParameter> parameters)
+    private static NpgsqlCommand Command(PostgresReadPool.Loan loan, string sql, TimeSpan bound, params ReadOnlySpan<NpgsqlParameter> parameters)
     {
-        var command = pool.CreateCommand(sql);
-        command.CommandTimeout = Seconds(bound);
+        var command = new NpgsqlCommand(sql, loan.Connection) { CommandTimeout = Seconds(bound) };
         foreach (var parameter in parameters)
         {
             command.Parameters.Add(parameter);

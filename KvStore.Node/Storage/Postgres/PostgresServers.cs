@@ -5,6 +5,13 @@ namespace KvStore.Node.Storage.Postgres;
 /// <summary>The data sources of one connection string, and the first look at the server behind it.</summary>
 internal static class PostgresServers
 {
+    /// <summary>
+    /// For how long a connection may be in the making. Longer than any wait for one: a server under load that is left and asked
+    /// anew by everybody after each wait would never get one ready. Not much longer: what was asked for while the network was
+    /// cut comes late or never.
+    /// </summary>
+    public static readonly TimeSpan OpeningPatience = TimeSpan.FromSeconds(5);
+
     private const int OldestMajorVersion = 15;
 
     /// <summary>Enough for the reads of one node; a hundred, Npgsql's default, is all that a server takes by default.</summary>
@@ -33,8 +40,8 @@ internal static class PostgresServers
     /// <param name="commandTimeout">For single statements; a batch has the bound of its session.</param>
     /// <param name="prepares">Whether what is sent again and again is prepared; only where <see cref="IsDirectAsync"/>.</param>
     public static NpgsqlDataSource Unpooled(
-        NpgsqlConnectionStringBuilder settings, TimeSpan connectTimeout, TimeSpan commandTimeout, bool prepares = false) =>
-        Build(Common(settings, connectTimeout, commandTimeout, prepares), parsed => parsed.Pooling = false);
+        NpgsqlConnectionStringBuilder settings, TimeSpan commandTimeout, bool prepares = false) =>
+        Build(Common(settings, commandTimeout, prepares), parsed => parsed.Pooling = false);
 
     /// <summary>
     /// Whether no pooler stands between. What was prepared on one of its connections may come to another, which does not know it,
@@ -47,17 +54,18 @@ internal static class PostgresServers
     }
 
     /// <summary>Connections for reads.</summary>
-    public static NpgsqlDataSource Pooled(NpgsqlConnectionStringBuilder settings, TimeSpan timeout) =>
-        Build(Common(settings, timeout, timeout, prepares: false), parsed =>
+    /// <param name="readTimeout">The longest wait for a connection, and then for an answer.</param>
+    public static PostgresReadPool ReadPool(NpgsqlConnectionStringBuilder settings, TimeSpan readTimeout, TimeProvider time)
+    {
+        var size = !settings.ContainsKey("Maximum Pool Size") || settings.MaxPoolSize == 100 ? ReadConnections : settings.MaxPoolSize;
+        var pool = Build(Common(settings, readTimeout, prepares: false), parsed =>
         {
             parsed.Pooling = true;
-            if (!settings.ContainsKey("Maximum Pool Size") || settings.MaxPoolSize == 100)
-            {
-                parsed.MaxPoolSize = ReadConnections;
-            }
-
-            parsed.MinPoolSize = Math.Min(parsed.MinPoolSize, parsed.MaxPoolSize);
+            parsed.MaxPoolSize = size;
+            parsed.MinPoolSize = Math.Min(parsed.MinPoolSize, size);
         });
+        return new PostgresReadPool(pool, size, readTimeout, time);
+    }
 
     /// <summary>Whether the server can keep the store's promises at all.</summary>
     public static async Task InspectAsync(NpgsqlConnection connection, CancellationToken cancellation)
@@ -100,7 +108,7 @@ internal static class PostgresServers
     }
 
     private static NpgsqlConnectionStringBuilder Common(
-        NpgsqlConnectionStringBuilder settings, TimeSpan connectTimeout, TimeSpan commandTimeout, bool prepares) => new(settings.ConnectionString)
+        NpgsqlConnectionStringBuilder settings, TimeSpan commandTimeout, bool prepares) => new(settings.ConnectionString)
         {
             // Behind a pooler two statements of a session may meet two servers: no session state is relied on, and none is to be reset.
             NoResetOnClose = true,
@@ -109,7 +117,7 @@ internal static class PostgresServers
             // Parsing and planning a batch takes the server as long as executing it.
             MaxAutoPrepare = prepares ? PreparedStatements : 0,
             AutoPrepareMinUsages = 2,
-            Timeout = Seconds(connectTimeout),
+            Timeout = Seconds(OpeningPatience),
             // Whatever the string says: no wait may be without a bound.
             CommandTimeout = Seconds(commandTimeout),
             CancellationTimeout = settings.CancellationTimeout == 0 ? 2_000 : settings.CancellationTimeout,

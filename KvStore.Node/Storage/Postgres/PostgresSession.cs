@@ -11,13 +11,6 @@ namespace KvStore.Node.Storage.Postgres;
 /// </summary>
 internal sealed class PostgresSession(NpgsqlDataSource unpooled, string name, AbandonedConnections abandoned, TimeProvider time) : IAsyncDisposable
 {
-    /// <summary>
-    /// For how long a connection may be in the making. Longer than any wait for one: a server under load that is left and asked
-    /// anew by everybody after each wait would never get one ready. Not much longer: what was asked for while the network was
-    /// cut comes late or never.
-    /// </summary>
-    private static readonly TimeSpan OpeningPatience = TimeSpan.FromSeconds(5);
-
     private readonly SemaphoreSlim _free = new(1, 1);
     private NpgsqlConnection? _connection;
     private Opening? _opening;
@@ -107,7 +100,7 @@ internal sealed class PostgresSession(NpgsqlDataSource unpooled, string name, Ab
     private async Task<NpgsqlConnection> ConnectAsync(TimeSpan bound)
     {
         if (_opening is { } former
-            && (former.Connection is { IsCompleted: true, IsCompletedSuccessfully: false } || time.GetElapsedTime(former.Since) > OpeningPatience))
+            && (former.Connection is { IsCompleted: true, IsCompletedSuccessfully: false } || time.GetElapsedTime(former.Since) > PostgresServers.OpeningPatience))
         {
             // What became of it while nobody waited is no answer to who comes now.
             _opening = null;

@@ -96,6 +96,6 @@ public sealed partial class SqliteKeyStore
         }
     }
 
-    [LoggerMessage(2002, LogLevel.Warning, "SQLite's log could not be copied into its file.")]
+    [LoggerMessage(2209, LogLevel.Warning, "SQLite's log could not be copied into its file.")]
     private partial void LogCheckpointFailed(Exception failure);
 }

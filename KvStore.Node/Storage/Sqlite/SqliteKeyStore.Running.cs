@@ -79,6 +79,6 @@ public sealed partial class SqliteKeyStore
         }
     }
 
-    [LoggerMessage(2001, LogLevel.Warning, "File locks do not work next to {Path}: after a crash a restarted node waits for the TTL of its old lease.")]
+    [LoggerMessage(2208, LogLevel.Warning, "File locks do not work next to {Path}: after a crash a restarted node waits for the TTL of its old lease.")]
     private partial void LogNoProcessLocks(string path);
 }

@@ -1,4 +1,6 @@
+using KvStore.Messages.Keys;
 using KvStore.Node.Storage;
+using KvStore.Node.Storage.Postgres;
 using KvStore.Specs.Robustness.Staging;
 using KvStore.Specs.Support;
 
@@ -34,5 +36,42 @@ public sealed class PostgresConnectingSpecs
         });
 
         Assert.InRange(waits, 2, 12);
+    }
+
+    [SkippableFact]
+    public async Task Reads_that_are_given_up_leave_their_connections_to_those_that_come_later()
+    {
+        const int Together = 40, PoolSize = 4;
+        await using var stage = await PostgresProxyStage.OpenAsync(
+            await PostgresServer.Shared, more: $";Maximum Pool Size={PoolSize}", adjust: options => options.ReadTimeout = TimeSpan.FromSeconds(1));
+        stage.Proxy.KillConnections();
+        var before = stage.Proxy.Counts[PostgresWork.Connect];
+        using var slow = stage.Proxy.Add(
+            PostgresWork.Connect,
+            PostgresPoint.BeforeAnswer,
+            new PostgresProxyAction.Hold(TimeSpan.FromSeconds(2.5), WhenClientGoes.Drop),
+            times: int.MaxValue);
+
+        var rounds = 0;
+        await Eventually.HoldsAsync("all get what they ask for", TimeSpan.FromSeconds(20), async _ =>
+        {
+            rounds++;
+            return (await Task.WhenAll(Enumerable.Range(0, Together).Select(number => LoadsAsync(stage.Store, number)))).All(isThere => isThere);
+        });
+
+        Assert.InRange(rounds, 2, 6);
+        Assert.Equal(PoolSize, stage.Proxy.Counts[PostgresWork.Connect] - before);
+    }
+
+    private static async Task<bool> LoadsAsync(PostgresKeyStore store, int number)
+    {
+        try
+        {
+            return await store.LoadAsync(0, Key.Parse($"k{number}")) is null;
+        }
+        catch (StoreUnavailableException)
+        {
+            return false;
+        }
     }
 }

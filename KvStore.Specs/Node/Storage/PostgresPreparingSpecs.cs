@@ -60,7 +60,7 @@ public sealed class PostgresPreparingSpecs
     }
 
     /// <summary>A store whose reads all meet the same session of the server.</summary>
-    private static async Task<NpgsqlDataSource> PoolOfOneAsync()
+    private static async Task<PostgresReadPool> PoolOfOneAsync()
     {
         var database = await (await PostgresServer.Shared).CreateDatabaseAsync();
         var options = new StorageOptions { Provider = StorageProvider.Postgres, ConnectionString = database };
@@ -69,14 +69,14 @@ public sealed class PostgresPreparingSpecs
             await store.OpenAsync(CancellationToken.None);
         }
 
-        var pool = PostgresServers.Pooled(PostgresServers.Parse($"{database};Maximum Pool Size=1"), Long);
+        var pool = PostgresServers.ReadPool(PostgresServers.Parse($"{database};Maximum Pool Size=1"), Long, TimeProvider.System);
         // Which made indexes, and tells of what it read for that when it ends.
         await Eventually.HoldsAsync("the store's own connections have ended", Long, async _ => await AskAsync(
             pool, "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()") == 0);
         return pool;
     }
 
-    private static async Task LoadAsync(NpgsqlDataSource pool, bool prepares)
+    private static async Task LoadAsync(PostgresReadPool pool, bool prepares)
     {
         var reads = new PostgresReads(pool, Long, prepares);
         for (var round = 0; round < Loads; round++)
@@ -85,7 +85,7 @@ public sealed class PostgresPreparingSpecs
         }
     }
 
-    private static async Task<(long OfTable, long OfIndex)> ScansAsync(NpgsqlDataSource pool)
+    private static async Task<(long OfTable, long OfIndex)> ScansAsync(PostgresReadPool pool)
     {
         await AskAsync(pool, "select 1::bigint from (select pg_stat_force_next_flush()) as flushed");
         return (
@@ -93,22 +93,23 @@ public sealed class PostgresPreparingSpecs
             await AskAsync(pool, "select sum(idx_scan)::bigint from pg_stat_user_indexes where relname = 'kv'"));
     }
 
-    private static async Task<long> AskAsync(NpgsqlDataSource pool, string sql)
+    private static async Task<long> AskAsync(PostgresReadPool pool, string sql)
     {
-        await using var command = pool.CreateCommand(sql);
+        await using var loan = await pool.LendAsync();
+        await using var command = new NpgsqlCommand(sql, loan.Connection);
         return await command.ExecuteScalarAsync() as long? ?? 0;
     }
 
     private static async Task<bool> IsDirectAsync(string database)
     {
-        await using var source = PostgresServers.Unpooled(PostgresServers.Parse(database), Long, Long);
+        await using var source = PostgresServers.Unpooled(PostgresServers.Parse(database), Long);
         await using var connection = await source.OpenConnectionAsync();
         return await PostgresServers.IsDirectAsync(connection, CancellationToken.None);
     }
 
     private static async Task<long> CountPreparedAsync(string database, bool prepares)
     {
-        await using var source = PostgresServers.Unpooled(PostgresServers.Parse(database), Long, Long, prepares);
+        await using var source = PostgresServers.Unpooled(PostgresServers.Parse(database), Long, prepares);
         await using var connection = await source.OpenConnectionAsync();
         for (var round = 0; round < 3; round++)
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using KvStore.Node.Config;
 using KvStore.Node.Storage.Postgres;
 using KvStore.Specs.Node.Storage;
 using KvStore.Specs.Support;
@@ -25,16 +26,23 @@ internal sealed class PostgresProxyStage : IAsyncDisposable
 
     /// <param name="lockTimeout">Of both stores.</param>
     /// <param name="commitTimeout">Of the store behind the proxy.</param>
+    /// <param name="adjust">Further options of the store behind the proxy.</param>
+    /// <param name="more">Of the connection string through the proxy.</param>
     /// <param name="before">Another proxy, which the store reaches this stage's proxy through.</param>
     public static async Task<PostgresProxyStage> OpenAsync(
-        PostgresServer server, TimeSpan? lockTimeout = null, TimeSpan? commitTimeout = null, Func<PostgresProxy, PostgresProxy>? before = null)
+        PostgresServer server,
+        TimeSpan? lockTimeout = null,
+        TimeSpan? commitTimeout = null,
+        Func<PostgresProxy, PostgresProxy>? before = null,
+        Action<StorageOptions>? adjust = null,
+        string more = "")
     {
         var database = await server.CreateDatabaseAsync();
         var direct = await PostgresFaults.OpenAsync(database, lockTimeout);
         var proxy = PostgresProxy.Start(new IPEndPoint(IPAddress.Loopback, 0), () => new IPEndPoint(IPAddress.Loopback, server.Port));
         var entrance = before?.Invoke(proxy) ?? proxy;
         var through = new NpgsqlConnectionStringBuilder(database) { Port = entrance.Endpoint.Port };
-        var store = PostgresFaults.New(through.ConnectionString, lockTimeout, commitTimeout);
+        var store = PostgresFaults.New(through.ConnectionString + more, lockTimeout, commitTimeout, adjust: adjust);
         await store.OpenAsync(default);
         return new PostgresProxyStage(direct, proxy, store);
     }

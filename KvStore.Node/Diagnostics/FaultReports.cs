@@ -1,0 +1,21 @@
+namespace KvStore.Node.Diagnostics;
+
+/// <summary>
+/// How loudly the next fault of one kind is told. A store that is away fails every request in the same way, with the same stack: one
+/// in every <see cref="Interval"/> is a warning, the others are there for who looks at Debug, and the metrics count them all.
+/// </summary>
+internal sealed class FaultReports(TimeProvider time)
+{
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private long _nextAt = long.MinValue;
+
+    /// <summary>Callable from any thread.</summary>
+    public LogLevel NextLevel()
+    {
+        var now = time.GetTimestamp();
+        var nextAt = Volatile.Read(ref _nextAt);
+        var following = now + (long)(Interval.TotalSeconds * time.TimestampFrequency);
+        return now >= nextAt && Interlocked.CompareExchange(ref _nextAt, following, nextAt) == nextAt ? LogLevel.Warning : LogLevel.Debug;
+    }
+}
