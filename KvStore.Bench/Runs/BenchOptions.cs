@@ -15,6 +15,7 @@ internal sealed record BenchOptions
 
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>A turn before the first round; how many there are is for <see cref="Runs.WarmUp"/> to say. Zero: none.</summary>
     public TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(5);
 
     public int Connections { get; init; } = 64;

@@ -20,7 +20,12 @@ internal sealed class LoadedContestant(PeerPlan plan, Workload workload, string 
 
         if (options.WarmUp > TimeSpan.Zero)
         {
-            await Wrk.RunAsync(peer, workload, options.Connections, options.WarmUp, cancel);
+            await WarmUp.RunAsync(async turn =>
+            {
+                var load = await Wrk.RunAsync(peer, workload, options.Connections, options.WarmUp, cancel);
+                Progress.Say($"    turn {turn}: {Report.Numbers.Text(load.PerSecond)} requests/s");
+                return load.PerSecond;
+            });
         }
     }
 
