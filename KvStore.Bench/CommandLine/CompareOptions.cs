@@ -18,7 +18,11 @@ internal sealed class CompareOptions
 
     private readonly Option<int> _pairs = new("--pairs") { Description = "Rounds; in each everybody has a turn.", DefaultValueFactory = _ => 5 };
     private readonly Option<double?> _seconds = new("--seconds") { Description = "Length of a turn (default 5)." };
-    private readonly Option<double?> _warmUp = new("--warm-up") { Description = $"Seconds of a turn before the first round (default 5). There are turns until a peer gets no faster, at most {Runs.WarmUp.MostTurns}." };
+    private readonly Option<double?> _warmUp = new("--warm-up")
+    {
+        Description = $"Seconds of a turn before the first round (default 5); turns until a peer gets no faster, at most {WarmUp.MostTurns}.",
+    };
+
     private readonly Option<int> _connections = new("--connections") { Description = "Of the load, over all nodes.", DefaultValueFactory = _ => 64 };
     private readonly Option<FileInfo> _program = new Option<FileInfo>("--program") { Description = "A KvStore.Node.dll. Default: the one built with this." }.AcceptExistingOnly();
     private readonly Option<FileInfo> _against = new Option<FileInfo>("--against") { Description = "Another KvStore.Node.dll, to compare it with, A B A B." }.AcceptExistingOnly();

@@ -20,12 +20,10 @@ internal sealed class LoadedContestant(PeerPlan plan, Workload workload, string 
 
         if (options.WarmUp > TimeSpan.Zero)
         {
-            await WarmUp.RunAsync(async turn =>
-            {
-                var load = await Wrk.RunAsync(peer, workload, options.Connections, options.WarmUp, cancel);
-                Progress.Say($"    turn {turn}: {Report.Numbers.Text(load.PerSecond)} requests/s");
-                return load.PerSecond;
-            });
+            await WarmUp.RunAsync(
+                async turn => Told(turn, await Wrk.RunAsync(peer, workload, options.Connections, options.WarmUp, cancel)),
+                // All stores should be as large when they are measured.
+                workload.Operation == Operation.Create ? WarmUp.LeastTurns : WarmUp.MostTurns);
         }
     }
 
@@ -35,6 +33,13 @@ internal sealed class LoadedContestant(PeerPlan plan, Workload workload, string 
         var before = peer.CpuSeconds();
         var load = await Wrk.RunAsync(peer, workload, options.Connections, options.Duration, cancel);
         return Sample.Of(load, peer.CpuSeconds() - before, peer.PeakMebibytes());
+    }
+
+    /// <summary>Progress of a warm-up.</summary>
+    public static double Told(int turn, LoadResult load)
+    {
+        Progress.Say($"    turn {turn}: {Report.Numbers.Text(load.PerSecond)} requests/s");
+        return load.PerSecond;
     }
 
     private async Task TouchAllAsync(Peer peer, BenchOptions options, CancellationToken cancel)

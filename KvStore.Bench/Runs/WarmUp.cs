@@ -11,6 +11,9 @@ internal static class WarmUp
 {
     public const int MostTurns = 12;
 
+    /// <summary>Also for who may have no more, as each turn changes what is measured.</summary>
+    public const int LeastTurns = Steady + 1;
+
     /// <summary>
     /// So many turns in a row must be no faster than those before. One or two may be slow for another reason: while there is most to
     /// compile, requests get no faster either.
@@ -23,14 +26,14 @@ internal static class WarmUp
     /// <param name="perSecond">What each turn gave, in order.</param>
     public static bool IsOver(ImmutableArray<double> perSecond) =>
         perSecond.Length >= MostTurns
-        || (perSecond.Length > Steady && perSecond[^Steady..].Max() <= Gain * perSecond[..^Steady].Max());
+        || (perSecond.Length >= LeastTurns && perSecond[^Steady..].Max() <= Gain * perSecond[..^Steady].Max());
 
     /// <summary>Has turns until the peer is warm.</summary>
     /// <param name="turn">Loads the peer for a while, and gives requests a second; gets its number, from 1 on.</param>
-    public static async Task RunAsync(Func<int, Task<double>> turn)
+    public static async Task RunAsync(Func<int, Task<double>> turn, int mostTurns = MostTurns)
     {
         var perSecond = ImmutableArray<double>.Empty;
-        while (!IsOver(perSecond))
+        while (!IsOver(perSecond) && perSecond.Length < mostTurns)
         {
             perSecond = perSecond.Add(await turn(perSecond.Length + 1));
         }

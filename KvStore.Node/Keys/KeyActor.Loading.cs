@@ -121,7 +121,7 @@ public sealed partial class KeyActor
                 break;
 
             case LoadResult.Failed(var cause):
-                node.Log.LoadFailed(node.LoadFaults.NextLevel(), _cell!.Key.Text, cause);
+                node.Log.LoadFailed(node.LoadFaults.NextLevel(cause), _cell!.Key.Text, cause);
                 _phase = Phase.Empty;
                 RefuseParked(RefusalReason.StoreUnavailable);
                 PassivateIfIdle();

@@ -92,7 +92,7 @@ public sealed partial class OwnershipActor
 
         if (looked.Found is not { } found)
         {
-            _node.Log.AcquireFailed(_faults.NextLevel(), attempt.Shard, looked.Fault!);
+            _node.Log.AcquireFailed(_faults.NextLevel(looked.Fault!), attempt.Shard, looked.Fault!);
             Refuse(attempt.Shard, null, storeFailed: true);
             return;
         }
@@ -158,7 +158,7 @@ public sealed partial class OwnershipActor
 
             case null:
                 // It may have been executed all the same: the holder may acquire anew, and the epoch rises again.
-                _node.Log.AcquireFailed(_faults.NextLevel(), attempt.Shard, ended.Fault!);
+                _node.Log.AcquireFailed(_faults.NextLevel(ended.Fault!), attempt.Shard, ended.Fault!);
                 Refuse(attempt.Shard, null, storeFailed: true);
                 break;
         }

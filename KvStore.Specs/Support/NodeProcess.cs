@@ -130,6 +130,14 @@ internal sealed class NodeProcess : IAsyncDisposable
         _process = Launch();
     }
 
+    /// <summary>Of a process that has ended.</summary>
+    public string LastLines()
+    {
+        // They may still be in the pipe; without a time-out this waits for their end.
+        _process.WaitForExit();
+        return _log.Tail();
+    }
+
     public async Task ExitsAsync(TimeSpan within)
     {
         using var timeout = new CancellationTokenSource(within);
@@ -176,10 +184,14 @@ internal sealed class NodeProcess : IAsyncDisposable
             start.Environment.Remove(name);
         }
 
-        // A node of the specs lives for seconds. What the runtime does for a long life, such as profiles for a second compilation,
-        // takes more of two cores than the nodes' own work: five of them start in half the time without it.
-        start.Environment["DOTNET_TieredPGO"] = "0";
-        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
+        // Nodes of the specs live for seconds or minutes. To compile them with profiles, and into memory that is mapped twice, takes more
+        // of two cores than their own work: five of them start in half the time without. A build that is named runs as it would elsewhere.
+        if (Settings.Program is null)
+        {
+            start.Environment["DOTNET_TieredPGO"] = "0";
+            start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
+        }
+
         foreach (var (name, value) in Settings.Environment())
         {
             start.Environment[name] = value;
@@ -215,10 +227,7 @@ internal sealed class NodeProcess : IAsyncDisposable
             return;
         }
 
-        // Its last lines may still be in the pipe; without a time-out this waits for their end.
-        _process.WaitForExit();
-        throw new NodeExitedException(
-            $"{Name} exited with code {ExitCode} before it was ready.\n{_log.Tail()}", _log.Contains("address already in use"));
+        throw new NodeExitedException($"{Name} exited with code {ExitCode} before it was ready.\n{LastLines()}", _log.Contains("address already in use"));
     }
 }
 

@@ -33,7 +33,7 @@ internal sealed record NodeProcessSettings(
 
     public Uri Address => new($"http://{Host}:{HttpPort}");
 
-    /// <summary>The node's whole environment where somebody else says it, such as a manifest. Null: made of these settings.</summary>
+    /// <summary>All that the node is told by its environment where somebody else says it, such as a manifest. Null: made of these settings.</summary>
     public ImmutableDictionary<string, string>? Exactly { get; init; }
 
     public IEnumerable<KeyValuePair<string, string>> Environment()

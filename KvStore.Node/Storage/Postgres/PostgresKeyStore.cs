@@ -42,7 +42,7 @@ public sealed partial class PostgresKeyStore : IKeyStore
         _shards = shards;
         _log = log;
         _settings = PostgresServers.Parse(options.ConnectionString);
-        _unpooled = PostgresServers.Unpooled(_settings, OpenWait);
+        _unpooled = PostgresServers.Unpooled(_settings, options.CommitTimeout, OpenWait);
         _pool = PostgresServers.ReadPool(_settings, options.ReadTimeout, time);
         _time = time;
         _renewals = new PostgresSession(_unpooled, "renewals", new AbandonedConnections(), time);
@@ -70,7 +70,8 @@ public sealed partial class PostgresKeyStore : IKeyStore
         patience.CancelAfter(OpenWait);
         try
         {
-            await using var connection = await _unpooled.OpenConnectionAsync(patience.Token).ConfigureAwait(false);
+            await using var first = PostgresServers.Unpooled(_settings, OpenWait, OpenWait);
+            await using var connection = await first.OpenConnectionAsync(patience.Token).ConfigureAwait(false);
             await PostgresServers.InspectAsync(connection, patience.Token).ConfigureAwait(false);
             var identity = await PostgresSchema.OpenAsync(connection, _shards, patience.Token).ConfigureAwait(false);
             await DemandDurabilityAsync(connection).ConfigureAwait(false);
@@ -80,7 +81,7 @@ public sealed partial class PostgresKeyStore : IKeyStore
             _commits = new PostgresCommits(locks, _options.LockTimeout);
             var isDirect = await PostgresServers.IsDirectAsync(connection, patience.Token).ConfigureAwait(false);
             _reads = new PostgresReads(_pool, _options.ReadTimeout, prepares: isDirect);
-            _batches = PostgresServers.Unpooled(_settings, OpenWait, prepares: isDirect);
+            _batches = PostgresServers.Unpooled(_settings, _options.CommitTimeout, OpenWait, prepares: isDirect);
             _writer = new PostgresSession(_batches, "batches", new AbandonedConnections(), _time);
             return identity;
         }

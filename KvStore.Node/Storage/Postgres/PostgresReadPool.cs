@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Npgsql;
 
 namespace KvStore.Node.Storage.Postgres;
@@ -13,30 +14,36 @@ internal sealed class PostgresReadPool(NpgsqlDataSource pool, int size, TimeSpan
 {
     private readonly SemaphoreSlim _free = new(size, size);
 
+    /// <summary>Why the last one could not be opened, which nobody may have waited to hear. Null: it could.</summary>
+    private volatile Exception? _fault;
+
     /// <exception cref="PostgresNotReached">None came in time.</exception>
     /// <exception cref="NpgsqlException">The server, or the way to it, refused.</exception>
+    /// <exception cref="StoreUnavailableException">The server is a standby.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/>.</exception>
     public async ValueTask<Loan> LendAsync(CancellationToken cancellation = default)
     {
         var start = time.GetTimestamp();
         if (!await _free.WaitAsync(patience, cancellation).ConfigureAwait(false))
         {
-            throw new PostgresNotReached($"all {size} connections for reads were busy for {patience.TotalMilliseconds:F0} ms");
+            throw NotReached($"all {size} connections for reads were busy or being opened");
         }
 
-        // Its own bound is that of the pool.
+        // It is bounded by the pool's own time-out, not by this wait.
         var opening = pool.OpenConnectionAsync(CancellationToken.None).AsTask();
         try
         {
             var left = patience - time.GetElapsedTime(start);
-            return new Loan(await opening.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, cancellation).ConfigureAwait(false), _free);
+            var connection = await opening.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, cancellation).ConfigureAwait(false);
+            return new Loan(connection, _free);
         }
         catch (Exception failure)
         {
-            var wasWaitedFor = opening.IsCompleted;
+            var hasEnded = opening.IsCompleted;
             _ = ReturnOnceOpenedAsync(opening);
-            if (failure is TimeoutException && !wasWaitedFor)
+            if (failure is TimeoutException && !hasEnded)
             {
-                throw new PostgresNotReached($"no connection for reads within {patience.TotalMilliseconds:F0} ms", failure);
+                throw NotReached("no connection for reads came");
             }
 
             throw;
@@ -45,26 +52,47 @@ internal sealed class PostgresReadPool(NpgsqlDataSource pool, int size, TimeSpan
 
     public ValueTask DisposeAsync() => pool.DisposeAsync();
 
+    private PostgresNotReached NotReached(string what)
+    {
+        var fault = _fault;
+        var why = fault is null ? "" : $"; the last that was tried: {fault.Message}";
+        return new PostgresNotReached($"{what} for {patience.TotalMilliseconds:F0} ms{why}", fault);
+    }
+
     private async Task ReturnOnceOpenedAsync(Task<NpgsqlConnection> opening)
     {
         await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (opening.IsCompletedSuccessfully)
+        _fault = opening.Exception?.InnerException;
+        if (!opening.IsCompletedSuccessfully)
+        {
+            _free.Release();
+            return;
+        }
+
+        try
         {
             await new Loan(opening.Result, _free).DisposeAsync().ConfigureAwait(false);
         }
-        else
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException or IOException or SocketException)
         {
-            _free.Release();
+            // It is gone in any case.
         }
     }
 
     /// <summary>One connection, until it is disposed of: then it is the pool's again.</summary>
-    internal readonly struct Loan(NpgsqlConnection connection, SemaphoreSlim free) : IAsyncDisposable
+    internal sealed class Loan(NpgsqlConnection connection, SemaphoreSlim free) : IAsyncDisposable
     {
+        private int _isOver;
+
         public NpgsqlConnection Connection => connection;
 
         public async ValueTask DisposeAsync()
         {
+            if (Interlocked.Exchange(ref _isOver, 1) != 0)
+            {
+                return;
+            }
+
             try
             {
                 await connection.DisposeAsync().ConfigureAwait(false);

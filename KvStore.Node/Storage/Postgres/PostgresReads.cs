@@ -159,7 +159,8 @@ internal sealed class PostgresReads(PostgresReadPool pool, TimeSpan timeout, boo
         }
     }
 
-    private static NpgsqlCommand Command(PostgresReadPool.Loan loan, string sql, TimeSpan bound, params ReadOnlySpan<NpgsqlParameter> parameters)
+    private static NpgsqlCommand Command(
+        PostgresReadPool.Loan loan, string sql, TimeSpan bound, params ReadOnlySpan<NpgsqlParameter> parameters)
     {
         var command = new NpgsqlCommand(sql, loan.Connection) { CommandTimeout = Seconds(bound) };
         foreach (var parameter in parameters)

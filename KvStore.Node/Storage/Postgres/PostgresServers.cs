@@ -6,9 +6,9 @@ namespace KvStore.Node.Storage.Postgres;
 internal static class PostgresServers
 {
     /// <summary>
-    /// For how long a connection may be in the making. Longer than any wait for one: a server under load that is left and asked
-    /// anew by everybody after each wait would never get one ready. Not much longer: what was asked for while the network was
-    /// cut comes late or never.
+    /// For how long a connection may be in the making, though those that wait for it are given up sooner: a server under load that is
+    /// left and asked anew by everybody after each wait would never get one ready. Not for long: what was asked for while the
+    /// network was cut comes late or never. A longer wait in the settings makes it longer.
     /// </summary>
     public static readonly TimeSpan OpeningPatience = TimeSpan.FromSeconds(5);
 
@@ -37,11 +37,12 @@ internal static class PostgresServers
     }
 
     /// <summary>Connections that somebody owns for as long as they work.</summary>
+    /// <param name="connectTimeout">For an opening, which is not bounded by <see cref="OpeningPatience"/> alone.</param>
     /// <param name="commandTimeout">For single statements; a batch has the bound of its session.</param>
     /// <param name="prepares">Whether what is sent again and again is prepared; only where <see cref="IsDirectAsync"/>.</param>
     public static NpgsqlDataSource Unpooled(
-        NpgsqlConnectionStringBuilder settings, TimeSpan commandTimeout, bool prepares = false) =>
-        Build(Common(settings, commandTimeout, prepares), parsed => parsed.Pooling = false);
+        NpgsqlConnectionStringBuilder settings, TimeSpan connectTimeout, TimeSpan commandTimeout, bool prepares = false) =>
+        Build(Common(settings, connectTimeout, commandTimeout, prepares), parsed => parsed.Pooling = false);
 
     /// <summary>
     /// Whether no pooler stands between. What was prepared on one of its connections may come to another, which does not know it,
@@ -57,8 +58,8 @@ internal static class PostgresServers
     /// <param name="readTimeout">The longest wait for a connection, and then for an answer.</param>
     public static PostgresReadPool ReadPool(NpgsqlConnectionStringBuilder settings, TimeSpan readTimeout, TimeProvider time)
     {
-        var size = !settings.ContainsKey("Maximum Pool Size") || settings.MaxPoolSize == 100 ? ReadConnections : settings.MaxPoolSize;
-        var pool = Build(Common(settings, readTimeout, prepares: false), parsed =>
+        var size = !settings.ContainsKey("Maximum Pool Size") || settings.MaxPoolSize == 100 ? ReadConnections : Math.Max(1, settings.MaxPoolSize);
+        var pool = Build(Common(settings, readTimeout, readTimeout, prepares: false), parsed =>
         {
             parsed.Pooling = true;
             parsed.MaxPoolSize = size;
@@ -108,7 +109,7 @@ internal static class PostgresServers
     }
 
     private static NpgsqlConnectionStringBuilder Common(
-        NpgsqlConnectionStringBuilder settings, TimeSpan commandTimeout, bool prepares) => new(settings.ConnectionString)
+        NpgsqlConnectionStringBuilder settings, TimeSpan connectTimeout, TimeSpan commandTimeout, bool prepares) => new(settings.ConnectionString)
         {
             // Behind a pooler two statements of a session may meet two servers: no session state is relied on, and none is to be reset.
             NoResetOnClose = true,
@@ -117,7 +118,7 @@ internal static class PostgresServers
             // Parsing and planning a batch takes the server as long as executing it.
             MaxAutoPrepare = prepares ? PreparedStatements : 0,
             AutoPrepareMinUsages = 2,
-            Timeout = Seconds(OpeningPatience),
+            Timeout = Seconds(connectTimeout > OpeningPatience ? connectTimeout : OpeningPatience),
             // Whatever the string says: no wait may be without a bound.
             CommandTimeout = Seconds(commandTimeout),
             CancellationTimeout = settings.CancellationTimeout == 0 ? 2_000 : settings.CancellationTimeout,
@@ -132,13 +133,15 @@ internal static class PostgresServers
     private static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder settings, Action<NpgsqlConnectionStringBuilder> adjust)
     {
         adjust(settings);
-        var several = settings.Host!.Contains(',', StringComparison.Ordinal);
+        var hosts = settings.Host!.Split(',').Length;
+        // Each host gets the whole of it, and one that is gone must leave time for the next.
+        settings.Timeout = (settings.Timeout + hosts - 1) / hosts;
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
         // The connect time-out does not cover this.
         var timeout = settings.Timeout;
         builder.UsePhysicalConnectionInitializer(
             connection => RefuseStandby(connection, timeout), connection => RefuseStandbyAsync(connection, timeout));
-        return several ? builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.ReadWrite) : builder.Build();
+        return hosts > 1 ? builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.ReadWrite) : builder.Build();
     }
 
     private static int Seconds(TimeSpan bound) => Math.Max(1, (int)Math.Ceiling(bound.TotalSeconds));

@@ -100,7 +100,8 @@ internal sealed class PostgresSession(NpgsqlDataSource unpooled, string name, Ab
     private async Task<NpgsqlConnection> ConnectAsync(TimeSpan bound)
     {
         if (_opening is { } former
-            && (former.Connection is { IsCompleted: true, IsCompletedSuccessfully: false } || time.GetElapsedTime(former.Since) > PostgresServers.OpeningPatience))
+            && (former.Connection is { IsCompleted: true, IsCompletedSuccessfully: false }
+                || time.GetElapsedTime(former.Since) > PostgresServers.OpeningPatience))
         {
             // What became of it while nobody waited is no answer to who comes now.
             _opening = null;

@@ -16,6 +16,18 @@ public sealed class PodSetSpecs(ITestOutputHelper output)
     public async Task Five_pods_form_one_cluster_roll_one_by_one_scale_to_seven_and_to_three_and_lose_no_request()
     {
         await using var pods = await PodSet.CreateAsync(most: 7);
+        try
+        {
+            await RollAndScaleAsync(pods);
+        }
+        finally
+        {
+            output.WriteLine(pods.Ends());
+        }
+    }
+
+    private async Task RollAndScaleAsync(PodSet pods)
+    {
         await pods.ScaleAsync(pods.Replicas);
         await using var load = SteadyLoad.Start(() => pods.Endpoints);
         await load.IsSmoothAsync(Warm, SmoothWithin, pods.Logs);
@@ -27,10 +39,6 @@ public sealed class PodSetSpecs(ITestOutputHelper output)
         Assert.Equal(3, pods.Pods.Count);
         await load.IsSmoothAsync(Warm, SmoothWithin, pods.Logs);
         Assert.Empty(await load.FindLostWritesAsync());
-        foreach (var end in pods.Ends)
-        {
-            output.WriteLine(end);
-        }
     }
 
     private async Task MeasureAsync(string what, SteadyLoad load, Func<Task> change)

@@ -1,4 +1,5 @@
 using KvStore.Node.Diagnostics;
+using KvStore.Node.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
@@ -6,6 +7,7 @@ namespace KvStore.Specs.Node.Diagnostics;
 
 public sealed class FaultReportsSpecs
 {
+    private static readonly StoreUnavailableException Away = new("away");
     private readonly FakeTimeProvider _clock = new();
     private readonly FaultReports _reports;
 
@@ -14,19 +16,42 @@ public sealed class FaultReportsSpecs
     [Fact]
     public void The_first_fault_of_an_interval_is_a_warning_and_the_others_are_not()
     {
-        Assert.Equal([LogLevel.Warning, LogLevel.Debug, LogLevel.Debug], Enumerable.Range(0, 3).Select(_ => _reports.NextLevel()));
+        Assert.Equal([LogLevel.Warning, LogLevel.Debug, LogLevel.Debug], Next(3));
         _clock.Advance(FaultReports.Interval - TimeSpan.FromMilliseconds(1));
-        Assert.Equal(LogLevel.Debug, _reports.NextLevel());
+        Assert.Equal([LogLevel.Debug], Next(1));
         _clock.Advance(TimeSpan.FromMilliseconds(1));
-        Assert.Equal([LogLevel.Warning, LogLevel.Debug], Enumerable.Range(0, 2).Select(_ => _reports.NextLevel()));
+        Assert.Equal([LogLevel.Warning, LogLevel.Debug], Next(2));
+    }
+
+    [Fact]
+    public void What_is_no_fault_of_the_store_is_always_a_warning()
+    {
+        Next(1);
+        Assert.Equal(LogLevel.Warning, _reports.NextLevel(new InvalidCastException()));
     }
 
     [Fact]
     public void Of_faults_at_the_same_time_one_is_a_warning()
     {
-        var levels = new LogLevel[10_000];
-        Parallel.For(0, levels.Length, i => levels[i] = _reports.NextLevel());
+        const int Threads = 4, Rounds = 500;
+        var warnings = 0;
+        using var together = new Barrier(Threads, _ => _clock.Advance(FaultReports.Interval));
+        var threads = Enumerable.Range(0, Threads).Select(_ => new Thread(() =>
+        {
+            for (var round = 0; round < Rounds; round++)
+            {
+                together.SignalAndWait();
+                if (_reports.NextLevel(Away) == LogLevel.Warning)
+                {
+                    Interlocked.Increment(ref warnings);
+                }
+            }
+        })).ToList();
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
 
-        Assert.Single(levels, LogLevel.Warning);
+        Assert.Equal(Rounds, warnings);
     }
+
+    private IEnumerable<LogLevel> Next(int faults) => Enumerable.Range(0, faults).Select(_ => _reports.NextLevel(Away)).ToList();
 }

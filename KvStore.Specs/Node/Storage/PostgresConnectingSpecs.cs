@@ -43,7 +43,9 @@ public sealed class PostgresConnectingSpecs
     {
         const int Together = 40, PoolSize = 4;
         await using var stage = await PostgresProxyStage.OpenAsync(
-            await PostgresServer.Shared, more: $";Maximum Pool Size={PoolSize}", adjust: options => options.ReadTimeout = TimeSpan.FromSeconds(1));
+            await PostgresServer.Shared,
+            more: $";Maximum Pool Size={PoolSize}",
+            adjust: options => options.ReadTimeout = TimeSpan.FromSeconds(1));
         stage.Proxy.KillConnections();
         var before = stage.Proxy.Counts[PostgresWork.Connect];
         using var slow = stage.Proxy.Add(
@@ -60,7 +62,25 @@ public sealed class PostgresConnectingSpecs
         });
 
         Assert.InRange(rounds, 2, 6);
-        Assert.Equal(PoolSize, stage.Proxy.Counts[PostgresWork.Connect] - before);
+        Assert.InRange(stage.Proxy.Counts[PostgresWork.Connect] - before, PoolSize, 2 * PoolSize);
+    }
+
+    [SkippableFact]
+    public async Task Connections_that_are_refused_cost_the_reads_that_come_later_nothing()
+    {
+        const int Together = 40, PoolSize = 4;
+        await using var stage = await PostgresProxyStage.OpenAsync(await PostgresServer.Shared, more: $";Maximum Pool Size={PoolSize}");
+        stage.Proxy.RefusesConnections = true;
+        stage.Proxy.KillConnections();
+        Assert.All(await Task.WhenAll(Enumerable.Range(0, Together).Select(number => LoadsAsync(stage.Store, number))), Assert.False);
+        using (var cancelled = new CancellationTokenSource())
+        {
+            await cancelled.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stage.Store.ReadNodesAsync(cancelled.Token));
+        }
+
+        stage.Proxy.RefusesConnections = false;
+        Assert.All(await Task.WhenAll(Enumerable.Range(0, Together).Select(number => LoadsAsync(stage.Store, number))), Assert.True);
     }
 
     private static async Task<bool> LoadsAsync(PostgresKeyStore store, int number)

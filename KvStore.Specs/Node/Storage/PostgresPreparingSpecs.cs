@@ -102,14 +102,14 @@ public sealed class PostgresPreparingSpecs
 
     private static async Task<bool> IsDirectAsync(string database)
     {
-        await using var source = PostgresServers.Unpooled(PostgresServers.Parse(database), Long);
+        await using var source = PostgresServers.Unpooled(PostgresServers.Parse(database), Long, Long);
         await using var connection = await source.OpenConnectionAsync();
         return await PostgresServers.IsDirectAsync(connection, CancellationToken.None);
     }
 
     private static async Task<long> CountPreparedAsync(string database, bool prepares)
     {
-        await using var source = PostgresServers.Unpooled(PostgresServers.Parse(database), Long, prepares);
+        await using var source = PostgresServers.Unpooled(PostgresServers.Parse(database), Long, Long, prepares);
         await using var connection = await source.OpenConnectionAsync();
         for (var round = 0; round < 3; round++)
         {
