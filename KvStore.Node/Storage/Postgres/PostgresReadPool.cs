@@ -35,6 +35,7 @@ internal sealed class PostgresReadPool(NpgsqlDataSource pool, int size, TimeSpan
         {
             var left = patience - time.GetElapsedTime(start);
             var connection = await opening.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, cancellation).ConfigureAwait(false);
+            _fault = null;
             return new Loan(connection, _free);
         }
         catch (Exception failure)

@@ -9,17 +9,16 @@ namespace KvStore.Specs.Node.Storage;
 /// <summary>A server that takes longer to let somebody in than anybody waits for one connection.</summary>
 public sealed class PostgresConnectingSpecs
 {
+    private const int PoolSize = 4;
+    private const int Together = 10 * PoolSize;
+
     [SkippableFact]
     public async Task A_connection_that_takes_longer_than_each_wait_for_it_is_got_all_the_same()
     {
         await using var stage = await PostgresProxyStage.OpenAsync(await PostgresServer.Shared, lockTimeout: TimeSpan.FromSeconds(0.2));
         await stage.Store.RenewAsync(PostgresFaults.A);
         stage.Proxy.KillConnections();
-        using var slow = stage.Proxy.Add(
-            PostgresWork.Connect,
-            PostgresPoint.BeforeAnswer,
-            new PostgresProxyAction.Hold(TimeSpan.FromSeconds(2.5), WhenClientGoes.Drop),
-            times: int.MaxValue);
+        using var slow = SlowConnections(stage);
 
         var waits = 0;
         await Eventually.HoldsAsync("the lease is renewed", TimeSpan.FromSeconds(20), async _ =>
@@ -41,24 +40,19 @@ public sealed class PostgresConnectingSpecs
     [SkippableFact]
     public async Task Reads_that_are_given_up_leave_their_connections_to_those_that_come_later()
     {
-        const int Together = 40, PoolSize = 4;
         await using var stage = await PostgresProxyStage.OpenAsync(
             await PostgresServer.Shared,
             more: $";Maximum Pool Size={PoolSize}",
             adjust: options => options.ReadTimeout = TimeSpan.FromSeconds(1));
         stage.Proxy.KillConnections();
         var before = stage.Proxy.Counts[PostgresWork.Connect];
-        using var slow = stage.Proxy.Add(
-            PostgresWork.Connect,
-            PostgresPoint.BeforeAnswer,
-            new PostgresProxyAction.Hold(TimeSpan.FromSeconds(2.5), WhenClientGoes.Drop),
-            times: int.MaxValue);
+        using var slow = SlowConnections(stage);
 
         var rounds = 0;
         await Eventually.HoldsAsync("all get what they ask for", TimeSpan.FromSeconds(20), async _ =>
         {
             rounds++;
-            return (await Task.WhenAll(Enumerable.Range(0, Together).Select(number => LoadsAsync(stage.Store, number)))).All(isThere => isThere);
+            return (await LoadTogetherAsync(stage)).All(isThere => isThere);
         });
 
         Assert.InRange(rounds, 2, 6);
@@ -68,11 +62,10 @@ public sealed class PostgresConnectingSpecs
     [SkippableFact]
     public async Task Connections_that_are_refused_cost_the_reads_that_come_later_nothing()
     {
-        const int Together = 40, PoolSize = 4;
         await using var stage = await PostgresProxyStage.OpenAsync(await PostgresServer.Shared, more: $";Maximum Pool Size={PoolSize}");
         stage.Proxy.RefusesConnections = true;
         stage.Proxy.KillConnections();
-        Assert.All(await Task.WhenAll(Enumerable.Range(0, Together).Select(number => LoadsAsync(stage.Store, number))), Assert.False);
+        Assert.All(await LoadTogetherAsync(stage), Assert.False);
         using (var cancelled = new CancellationTokenSource())
         {
             await cancelled.CancelAsync();
@@ -80,8 +73,18 @@ public sealed class PostgresConnectingSpecs
         }
 
         stage.Proxy.RefusesConnections = false;
-        Assert.All(await Task.WhenAll(Enumerable.Range(0, Together).Select(number => LoadsAsync(stage.Store, number))), Assert.True);
+        Assert.All(await LoadTogetherAsync(stage), Assert.True);
     }
+
+    private static PostgresProxyFault SlowConnections(PostgresProxyStage stage) => stage.Proxy.Add(
+        PostgresWork.Connect,
+        PostgresPoint.BeforeAnswer,
+        new PostgresProxyAction.Hold(TimeSpan.FromSeconds(2.5), WhenClientGoes.Drop),
+        times: int.MaxValue);
+
+    /// <summary>Which of many loads at the same time got their answer.</summary>
+    private static Task<bool[]> LoadTogetherAsync(PostgresProxyStage stage) =>
+        Task.WhenAll(Enumerable.Range(0, Together).Select(number => LoadsAsync(stage.Store, number)));
 
     private static async Task<bool> LoadsAsync(PostgresKeyStore store, int number)
     {
