@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using KvStore.Http.Telemetry;
 using KvStore.Messages.Protocol;
 using KvStore.Node.Ownership;
@@ -40,11 +41,12 @@ public sealed partial class KeyActor
         Resume();
     }
 
-    private void OnRowDone(PendingRow row)
+    private void OnRowDone()
     {
-        if (Writes is null || Writes.Row != row)
+        if (Writes?.Row is not { IsDone: true } row)
         {
-            // A former incarnation's row: its callers have waited in vain and were told that the outcome is unknown.
+            // A former incarnation's row: its callers have waited in vain and were told that the outcome is unknown. Or it was seen
+            // already when the end of such a one was told.
             return;
         }
 
@@ -69,7 +71,7 @@ public sealed partial class KeyActor
                 redo = [.. waiters.Select(waiter => waiter.Asked)];
                 break;
             default:
-                throw new ArgumentOutOfRangeException(nameof(row), row.Fate, "No such fate.");
+                throw new UnreachableException($"{row.Fate} is no fate.");
         }
 
         var isVoid = row.Fate is RowFate.Superseded or RowFate.Unknown

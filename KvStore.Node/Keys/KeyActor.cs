@@ -51,8 +51,8 @@ public sealed partial class KeyActor(KeyActorContext node) : UntypedActor
             case IKeyMessage request:
                 Accept(new Asked(request, Sender, KeySpans.Start(request, node.NodeName)));
                 break;
-            case PendingRow row:
-                OnRowDone(row);
+            case RowDone:
+                OnRowDone();
                 break;
             case KeyLoaded loaded:
                 OnLoaded(loaded);

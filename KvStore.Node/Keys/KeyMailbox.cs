@@ -17,25 +17,27 @@ public sealed class KeyMailbox(Settings settings, Akka.Configuration.Config conf
 }
 
 /// <summary>
-/// A linked list that many append to and one takes from, without locks: Dmitry Vyukov's non-intrusive MPSC queue (1024cores.net).
+/// A linked list that many append to and one takes from, without locks, after Dmitry Vyukov's intrusive MPSC queue (1024cores.net),
+/// but with nothing at all in it while it is empty: a node that stayed as the end of the list would be one young object for each old
+/// queue, which a collection of the young has to move for each key that is written.
+/// <para>
 /// A message whose sender was stopped in the middle of <see cref="Enqueue"/> hides those behind it until that goes on; then it
 /// looks at the mailbox, as every sender does, and sees to it that somebody takes them all.
+/// </para>
 /// </summary>
 public sealed class KeyMessageQueue : IMessageQueue, IUnboundedMessageQueueSemantics
 {
-    private Node _last;
-    private Node _taken;
+    private Node? _first;
+    private Node? _last;
 
-    public KeyMessageQueue() => _last = _taken = new Node(default);
-
-    public bool HasMessages => Volatile.Read(ref Volatile.Read(ref _taken).Next) is not null;
+    public bool HasMessages => Volatile.Read(ref _first) is not null;
 
     public int Count
     {
         get
         {
             var count = 0;
-            for (var node = Volatile.Read(ref Volatile.Read(ref _taken).Next); node is not null; node = Volatile.Read(ref node.Next))
+            for (var node = Volatile.Read(ref _first); node is not null; node = Volatile.Read(ref node.Next))
             {
                 count++;
             }
@@ -47,23 +49,37 @@ public sealed class KeyMessageQueue : IMessageQueue, IUnboundedMessageQueueSeman
     public void Enqueue(IActorRef receiver, Envelope envelope)
     {
         var node = new Node(envelope);
+        var before = Interlocked.Exchange(ref _last, node);
         // A full fence at the end too: the sender looks next whether the mailbox is scheduled, and must not do so before the reader,
         // which may just be going idle, can see the message. Else nobody would take it.
-        Interlocked.Exchange(ref Interlocked.Exchange(ref _last, node).Next, node);
+        Interlocked.Exchange(ref before is null ? ref _first : ref before.Next, node);
     }
 
     public bool TryDequeue(out Envelope envelope)
     {
-        if (Volatile.Read(ref _taken.Next) is not { } next)
+        envelope = default;
+        if (_first is not { } first)
         {
-            envelope = default;
             return false;
         }
 
-        envelope = next.Envelope;
-        // It stays as the end of the list, and must not keep what it held.
-        next.Envelope = default;
-        Volatile.Write(ref _taken, next);
+        if (Volatile.Read(ref first.Next) is { } next)
+        {
+            Volatile.Write(ref _first, next);
+        }
+        else
+        {
+            // Before it is no longer the last: who finds the list empty sets the first.
+            Volatile.Write(ref _first, null);
+            if (Interlocked.CompareExchange(ref _last, null, first) != first)
+            {
+                // Somebody is in the middle of appending to it; nobody else touches the first then.
+                Volatile.Write(ref _first, first);
+                return false;
+            }
+        }
+
+        envelope = first.Envelope;
         return true;
     }
 
@@ -71,7 +87,7 @@ public sealed class KeyMessageQueue : IMessageQueue, IUnboundedMessageQueueSeman
     {
         ArgumentNullException.ThrowIfNull(deadletters);
         var pause = default(SpinWait);
-        while (!ReferenceEquals(_taken, Volatile.Read(ref _last)))
+        while (Volatile.Read(ref _last) is not null)
         {
             if (TryDequeue(out var envelope))
             {
@@ -87,8 +103,8 @@ public sealed class KeyMessageQueue : IMessageQueue, IUnboundedMessageQueueSeman
 
     private sealed class Node(Envelope envelope)
     {
-        public Node? Next;
+        public readonly Envelope Envelope = envelope;
 
-        public Envelope Envelope = envelope;
+        public Node? Next;
     }
 }

@@ -2,12 +2,9 @@ using Akka.Actor;
 
 namespace KvStore.Node.Storage;
 
-/// <summary>
-/// A row on its way through the writer, which gives it back to its owner as the message that tells its fate. An actor's cell keeps
-/// the message that came last: what is one object here is one for each live key that was ever written.
-/// </summary>
-/// <param name="owner">Gets it once, when its fate is known.</param>
-public sealed class PendingRow(RowWrite write, IActorRef owner) : INoSerializationVerificationNeeded
+/// <summary>A row on its way through the writer, which tells its fate to its owner.</summary>
+/// <param name="owner">Gets <see cref="RowDone"/> once, when the fate is known.</param>
+public sealed class PendingRow(RowWrite write, IActorRef owner)
 {
     private readonly RowWrite _write = write;
     private TaskCompletionSource? _done;
@@ -17,7 +14,7 @@ public sealed class PendingRow(RowWrite write, IActorRef owner) : INoSerializati
 
     public int Bytes => _write.Value?.Length ?? 0;
 
-    /// <summary>Counts when the owner has got it.</summary>
+    /// <summary>Counts once <see cref="IsDone"/>.</summary>
     public RowFate Fate { get; private set; }
 
     /// <summary>Why it was not applied, where there is a reason.</summary>
@@ -45,8 +42,17 @@ public sealed class PendingRow(RowWrite write, IActorRef owner) : INoSerializati
         (Fate, Cause) = (fate, cause);
         Interlocked.Exchange(ref _isDone, 1);
         Volatile.Read(ref _done)?.TrySetResult();
-        owner.Tell(this, ActorRefs.NoSender);
+        owner.Tell(RowDone.Instance, ActorRefs.NoSender);
     }
+}
+
+/// <summary>
+/// The fate of one of the hearer's rows is known. It does not say of which: an actor's cell keeps the message that came last, and would
+/// keep the row of each live key that was ever written.
+/// </summary>
+public sealed record RowDone : INoSerializationVerificationNeeded
+{
+    public static readonly RowDone Instance = new();
 }
 
 public enum RowFate

@@ -7,6 +7,7 @@ using KvStore.Messages.Protocol;
 using KvStore.Messages.Routing;
 using KvStore.Node.Config;
 using KvStore.Node.Keys;
+using KvStore.Node.Storage;
 using KvStore.Specs.Support;
 
 namespace KvStore.Specs.Node.Keys;
@@ -231,6 +232,23 @@ public sealed class KeyActorSpecs : TestKit, IAsyncLifetime
 
         Assert.Equal("2", Assert.IsType<Found>(await found).Value.ToString());
         Assert.Equal(loads + 1, _node.Store.Loads);
+    }
+
+    [Fact]
+    public async Task The_end_of_a_former_incarnations_row_is_not_taken_for_that_of_its_own()
+    {
+        var actor = _node.StartKey();
+        await Ask(actor, Put("1"));
+        using var held = HoldCommits();
+        var put = Ask(actor, Put("2"));
+        await held.Arrived;
+
+        actor.Tell(RowDone.Instance);
+
+        Assert.Equal("1", Assert.IsType<Found>(await Ask(actor, Get())).Value.ToString());
+        Assert.False(put.IsCompleted);
+        held.Release();
+        Assert.Equal(new KeyVersion(2), Assert.IsType<Stored>(await put).Version);
     }
 
     [Fact]

@@ -10,6 +10,7 @@ namespace KvStore.Specs.Node.Storage;
 public sealed class GroupCommitWriterSpecs : TestKit, IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private readonly List<PendingRow> _taken = [];
     private KeyNode _node = null!;
 
     public async Task InitializeAsync() => _node = await StartAsync(new StorageOptions());
@@ -183,7 +184,13 @@ public sealed class GroupCommitWriterSpecs : TestKit, IAsyncLifetime
         var key = Key.Parse(name);
         row = new PendingRow(
             new RowWrite(key, ShardMap.ShardOf(key, KeyNode.Shards), 1, KeyVersion.None, new KeyVersion(1), JsonText.Of($"\"{text}\"")), TestActor);
-        return node.Writer.TryEnqueue(row);
+        var isTaken = node.Writer.TryEnqueue(row);
+        if (isTaken)
+        {
+            _taken.Add(row);
+        }
+
+        return isTaken;
     }
 
     private async Task ExpectFatesAsync(int count, RowFate fate) =>
@@ -191,14 +198,15 @@ public sealed class GroupCommitWriterSpecs : TestKit, IAsyncLifetime
 
     private async Task<Dictionary<string, RowFate>> ReceiveFatesAsync(int count)
     {
-        var fates = new Dictionary<string, RowFate>();
         for (var i = 0; i < count; i++)
         {
-            var row = await ExpectMsgAsync<PendingRow>(Patience);
-            Assert.True(row.WhenDone().IsCompletedSuccessfully);
-            fates.Add(row.Write.Key.Text, row.Fate);
+            await ExpectMsgAsync<RowDone>(Patience);
         }
 
-        return fates;
+        // The writer ends rows in the order in which it took them.
+        var done = _taken.Where(row => row.IsDone).Take(count).ToList();
+        Assert.Equal(count, done.Count);
+        Assert.All(done, row => Assert.True(row.WhenDone().IsCompletedSuccessfully));
+        return done.ToDictionary(row => row.Write.Key.Text, row => row.Fate);
     }
 }
