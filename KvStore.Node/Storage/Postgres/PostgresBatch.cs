@@ -21,11 +21,13 @@ internal sealed class PostgresBatch : IAsyncDisposable
         Add("begin isolation level read committed");
         // A warning at the commit is the only sign that a standby may lack it, so the role must not have silenced it. A plan is
         // kept while the table grows: one that reads all of it, which is best while it is small, must not be made. Where it is the
-        // only one it looks so costly then that the server would compile it.
+        // only one it looks so costly then that the server would compile it. Left to choose, the server plans each batch of less
+        // than ten rows anew, as it takes that many for what an array holds.
         Add(
             """
             select set_config('synchronous_commit', 'on', true), set_config('client_min_messages', 'warning', true),
-                   set_config('lock_timeout', $1, true), set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)
+                   set_config('lock_timeout', $1, true), set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),
+                   set_config('plan_cache_mode', 'force_generic_plan', true)
             """,
             Text(((long)lockTimeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture)));
     }

@@ -52,14 +52,21 @@ internal sealed class PostgresCommits(ShardLocks locks, TimeSpan lockTimeout)
             PostgresBatch.Bigints([.. sorted.Select(row => row.Version.Number)]),
             PostgresBatch.Blobs([.. sorted.Select(row => Bytes(row.Value))]),
             PostgresBatch.Text(nodeId));
-        batch.Add(
-            "select shard, epoch from shard_lease where shard = any($1) and holder = $2",
-            PostgresBatch.Integers(shards), PostgresBatch.Text(nodeId));
+        var committed = false;
         try
         {
-            return await batch.CommitAsync(reader => ReadOutcomesAsync(reader, rows)).ConfigureAwait(false);
+            var applied = await batch.CommitAsync(ReadAppliedAsync).ConfigureAwait(false);
+            committed = true;
+            // Only now, as there is hardly ever need for it. A shard that was lost since the commit is fenced too: an epoch never comes again.
+            var held = applied.Count < rows.Count ? await ReadHeldAsync(connection, nodeId, shards).ConfigureAwait(false) : [];
+            return
+            [
+                .. rows.Select(row => applied.Contains(row.Key.Text) ? RowOutcome.Applied
+                    : held.Contains(new HeldEpoch(row.Shard, row.Epoch)) ? RowOutcome.Conflict
+                    : RowOutcome.Fenced),
+            ];
         }
-        catch (PostgresException e) when (batch.FailedInCommit(e))
+        catch (PostgresException e) when (committed || batch.FailedInCommit(e))
         {
             throw new PostgresCommitFailed(e);
         }
@@ -101,28 +108,28 @@ internal sealed class PostgresCommits(ShardLocks locks, TimeSpan lockTimeout)
     public static bool TellsOfLostServer(PostgresException failure) =>
         failure.SqlState.StartsWith("08", StringComparison.Ordinal) || failure.SqlState.StartsWith("57P", StringComparison.Ordinal);
 
-    private static async Task<ImmutableArray<RowOutcome>> ReadOutcomesAsync(NpgsqlDataReader reader, IReadOnlyList<RowWrite> rows)
+    private static async Task<HashSet<string>> ReadAppliedAsync(NpgsqlDataReader reader)
     {
         await reader.NextResultAsync().ConfigureAwait(false);
-        var applied = new HashSet<string>(rows.Count, StringComparer.Ordinal);
+        var applied = new HashSet<string>(StringComparer.Ordinal);
         while (await reader.ReadAsync().ConfigureAwait(false))
         {
             applied.Add(reader.GetString(0));
         }
 
-        await reader.NextResultAsync().ConfigureAwait(false);
-        var held = new HashSet<HeldEpoch>();
-        while (await reader.ReadAsync().ConfigureAwait(false))
-        {
-            held.Add(new HeldEpoch(reader.GetInt32(0), reader.GetInt64(1)));
-        }
+        return applied;
+    }
 
-        return
-        [
-            .. rows.Select(row => applied.Contains(row.Key.Text) ? RowOutcome.Applied
-                : held.Contains(new HeldEpoch(row.Shard, row.Epoch)) ? RowOutcome.Conflict
-                : RowOutcome.Fenced),
-        ];
+    private static async Task<HashSet<HeldEpoch>> ReadHeldAsync(NpgsqlConnection connection, string nodeId, int[] shards)
+    {
+        await using var command = new NpgsqlCommand("select shard, epoch from shard_lease where shard = any($1) and holder = $2", connection)
+        {
+            // See PostgresBatch.
+            CommandTimeout = 0,
+            Parameters = { PostgresBatch.Integers(shards), PostgresBatch.Text(nodeId) },
+        };
+        await using var reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
+        return [.. await PostgresRows.AllAsync(reader, row => new HeldEpoch(row.GetInt32(0), row.GetInt64(1))).ConfigureAwait(false)];
     }
 
     private static byte[]? Bytes(JsonText? value) => value switch
@@ -133,5 +140,6 @@ internal sealed class PostgresCommits(ShardLocks locks, TimeSpan lockTimeout)
     };
 }
 
-/// <summary>The commit itself failed.</summary>
-internal sealed class PostgresCommitFailed(PostgresException cause) : Exception($"COMMIT failed: {cause.MessageText} ({cause.SqlState}).", cause);
+/// <summary>The commit itself failed, or what follows it, so that the error does not say that nothing was written.</summary>
+internal sealed class PostgresCommitFailed(PostgresException cause)
+    : Exception($"COMMIT, or what follows it, failed: {cause.MessageText} ({cause.SqlState}).", cause);
