@@ -1,5 +1,6 @@
 using KvStore.Messages.Keys;
 using KvStore.Node.Config;
+using KvStore.Node.Storage;
 using KvStore.Node.Storage.Postgres;
 using KvStore.Specs.Support;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -20,6 +21,28 @@ public sealed class PostgresPreparingSpecs
         var database = await (await PostgresServer.Shared).CreateDatabaseAsync();
         Assert.NotEqual(0, await CountPreparedAsync(database, prepares: true));
         Assert.Equal(0, await CountPreparedAsync(database, prepares: false));
+    }
+
+    /// <summary>For less rows than it guesses an array to hold the server would choose a plan for just these, each time.</summary>
+    [SkippableFact]
+    public async Task A_batch_of_few_rows_is_not_planned_each_time()
+    {
+        await using var faults = await PostgresFaults.OpenAsync(await (await PostgresServer.Shared).CreateDatabaseAsync());
+        var epoch = await faults.AcquireAsync(PostgresFaults.A);
+        await using var source = PostgresServers.Unpooled(PostgresServers.Parse(faults.ConnectionString), Long, Long, prepares: true);
+        await using var connection = await source.OpenConnectionAsync();
+        var commits = new PostgresCommits(new ShardLocks(faults.Identity.StoreId), Long);
+        for (var version = 0; version < Loads; version++)
+        {
+            var outcomes = await commits.CommitAsync(connection, PostgresFaults.A, [PostgresFaults.Row("k", epoch, version, version + 1)]);
+            Assert.Equal(RowOutcome.Applied, Assert.Single(outcomes));
+        }
+
+        await using var plans = new NpgsqlCommand(
+            "select array[sum(generic_plans), sum(custom_plans)]::bigint[] from pg_prepared_statements where statement like '%into kv %'", connection);
+        var made = (long[])(await plans.ExecuteScalarAsync())!;
+        Assert.InRange(made[0], Loads / 2, Loads);
+        Assert.Equal(0, made[1]);
     }
 
     [SkippableFact]

@@ -162,6 +162,32 @@ public sealed class PostgresUnknownOutcomeSpecs
         Assert.IsType<CommitResult.Unknown>(await faults.Store.CommitAsync(A, [Row("k", epoch, 0, 1)]));
     }
 
+    /// <summary>Who holds the shard of a row that was not applied is asked after the commit: an error of that must not pass for one before it.</summary>
+    [SkippableFact]
+    public async Task An_error_of_what_follows_the_commit_leaves_the_batch_unknown()
+    {
+        await using var faults = await OpenAsync(await (await PostgresServer.Shared).CreateDatabaseAsync());
+        var epoch = await faults.AcquireAsync(A);
+        Assert.Equal([RowOutcome.Applied], await AppliedAsync(faults, Row("there", epoch, 0, 1)));
+        // From the commit on the session is one that may read nothing.
+        await PostgresServer.ExecuteAsync(
+            faults.ConnectionString,
+            """
+            create function become_nobody() returns trigger language plpgsql as $$ begin
+                perform set_config('role', 'pg_read_all_stats', false);
+                return null;
+            end $$;
+            create constraint trigger late after insert on kv deferrable initially deferred for each row execute function become_nobody();
+            """);
+        RowWrite[] rows = [Row("new", epoch, 0, 1), Row("there", epoch, 4, 5)];
+
+        var unknown = Assert.IsType<CommitResult.Unknown>(await faults.Store.CommitAsync(A, rows));
+
+        Assert.Contains("shard_lease", unknown.Cause.Message, StringComparison.Ordinal);
+        var settled = Assert.IsType<SettleResult.Settled>(await faults.Store.SettleAsync(A, 0, epoch, rows));
+        Assert.Equal(SettledRow.Applied, settled.Rows[0]);
+    }
+
     [Theory]
     [InlineData("08P01", "ERROR", true)]
     [InlineData("08006", "FATAL", true)]

@@ -61,13 +61,13 @@ internal static partial class SeededBugList
                 PostgresCommits,
                 """
                             PostgresBatch.Text(nodeId));
-                        batch.Add(
+                        var committed = false;
                 """,
                 """
                             PostgresBatch.Text(nodeId),
                             PostgresBatch.Integer(locks._class),
                             PostgresBatch.Integers(shards));
-                        batch.Add(
+                        var committed = false;
                 """),
         ]);
 
@@ -142,9 +142,9 @@ internal static partial class SeededBugList
         [
             Edit(
                 PostgresCommits,
-                "PostgresBatch.Integers(shards), PostgresBatch.Text(nodeId));",
+                "var committed = false;",
                 """
-                PostgresBatch.Integers(shards), PostgresBatch.Text(nodeId));
+                var committed = false;
                         batch.Add("delete from kv where shard = any($1) and deleted_at is not null", PostgresBatch.Integers(shards));
                 """),
             Edit(
