@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Threading.Channels;
 using KvStore.Messages.Keys;
 using KvStore.Node.Config;
@@ -9,7 +10,7 @@ namespace KvStore.Node.Storage;
 
 /// <summary>
 /// Step 7 of a request's path: the one writer of a node. What queued up while the last transaction ran goes into the next one (group commit), so that
-/// the cost of a sync is shared by all that came meanwhile.
+/// the cost of a sync is shared by all that came meanwhile; <see cref="RowGathering"/> says when it waits for more.
 /// <para>
 /// The writer owns a row from <see cref="TryEnqueue"/> until it tells the row's fate: it has at most one row a key, no actor
 /// loads a key that has one here (<see cref="WhenFree"/>), and its shard is not released (<see cref="RowsOf"/>). That holds
@@ -28,17 +29,25 @@ public sealed partial class GroupCommitWriter : IAsyncDisposable
     private readonly ILogger _log;
     private readonly string _nodeId;
     private readonly int[] _rowsOfShard;
+    private readonly RowGathering _gathering;
     private readonly Task _loop;
+    private volatile MoreRows? _more;
     private PendingRow? _tooLargeForLast;
     private int _queuedRows;
     private long _queuedBytes;
     private long _commits;
 
     public GroupCommitWriter(IKeyStore store, LeaseTable leases, string nodeId, StorageOptions options, ILogger log)
+        : this(store, leases, nodeId, options, log, RowGathering.DefaultMost)
+    {
+    }
+
+    internal GroupCommitWriter(IKeyStore store, LeaseTable leases, string nodeId, StorageOptions options, ILogger log, TimeSpan mostGathering)
     {
         ArgumentNullException.ThrowIfNull(leases);
         (_store, _leases, _nodeId, _options, _log) = (store, leases, nodeId, options, log);
         _rowsOfShard = new int[leases.Shards];
+        _gathering = new RowGathering(options.MaxBatchRows, mostGathering);
         _loop = Task.Run(RunAsync);
     }
 
@@ -84,6 +93,10 @@ public sealed partial class GroupCommitWriter : IAsyncDisposable
         {
             Finish(row, RowFate.Rejected, new StoreUnavailableException("The node is shutting down."));
         }
+        else if (_more is { } more && rows >= more.Wanted)
+        {
+            more.Came.TrySetResult();
+        }
 
         return true;
     }
@@ -104,8 +117,14 @@ public sealed partial class GroupCommitWriter : IAsyncDisposable
     private async Task RunAsync()
     {
         var batch = new List<PendingRow>();
+        var ended = Stopwatch.GetTimestamp();
         while (_tooLargeForLast is not null || await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
+            if (_tooLargeForLast is null && _gathering.Wanted(QueuedRows, Stopwatch.GetElapsedTime(ended)) is { } wanted)
+            {
+                await GatherAsync(wanted).ConfigureAwait(false);
+            }
+
             TakeBatch(batch);
             try
             {
@@ -117,7 +136,24 @@ public sealed partial class GroupCommitWriter : IAsyncDisposable
                 _log.WriterFault(fault);
                 await SettleAsync(batch, fault).ConfigureAwait(false);
             }
+
+            _gathering.Ended(batch.Count, QueuedRows);
+            ended = Stopwatch.GetTimestamp();
         }
+    }
+
+    private async Task GatherAsync(int wanted)
+    {
+        var more = new MoreRows(wanted);
+        _more = more;
+        // The row that makes it enough is counted before its sender looks for who waits, so one of the two sees the other.
+        Interlocked.MemoryBarrier();
+        if (QueuedRows < wanted)
+        {
+            await Task.WhenAny(more.Came.Task, Task.Delay(_gathering.Most, _stopping.Token)).ConfigureAwait(false);
+        }
+
+        _more = null;
     }
 
     private void TakeBatch(List<PendingRow> batch)
@@ -224,5 +260,11 @@ public sealed partial class GroupCommitWriter : IAsyncDisposable
     {
         Interlocked.Decrement(ref _queuedRows);
         Interlocked.Add(ref _queuedBytes, -row.Bytes);
+    }
+
+    private sealed record MoreRows(int Wanted)
+    {
+        /// <summary>Not on the thread of who sends the row.</summary>
+        public TaskCompletionSource Came { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -23,12 +23,13 @@ internal sealed class KeyNode : IAsyncDisposable
     private readonly ActorSystem _system;
     private readonly StorageOptions _storage;
 
-    private KeyNode(ActorSystem system, TempDirectory? directory, FaultyStore store, NodeRow self, LimitOptions limits, StorageOptions storage)
+    private KeyNode(
+        ActorSystem system, TempDirectory? directory, FaultyStore store, NodeRow self, LimitOptions limits, StorageOptions storage, TimeSpan mostGathering)
     {
         (_system, _directory, _storage, Store, Self) = (system, directory, storage, store, self);
         Leases = new LeaseTable(Shards, BootClock.Instance);
         LiveKeys = new LiveKeys(Shards, limits.MaxLiveKeys);
-        Writer = new GroupCommitWriter(store, Leases, self.NodeId, storage, NullLogger.Instance);
+        Writer = new GroupCommitWriter(store, Leases, self.NodeId, storage, NullLogger.Instance, mostGathering);
         Ownership = system.ActorOf(Props.Create(() => new OwnershipActor(new OwnershipContext(
             self, storage, store, Writer, Leases, LiveKeys, BootClock.Instance, () => true, Ignore, NullLogger.Instance))));
         Context = new KeyActorContext(
@@ -53,25 +54,26 @@ internal sealed class KeyNode : IAsyncDisposable
 
     public Props KeyActorProps => Props.Create(() => new KeyActor(Context));
 
-    public static async Task<KeyNode> StartAsync(ActorSystem system, LimitOptions? limits = null, StorageOptions? storage = null)
+    public static async Task<KeyNode> StartAsync(
+        ActorSystem system, LimitOptions? limits = null, StorageOptions? storage = null, TimeSpan? mostGathering = null)
     {
         var directory = new TempDirectory();
         storage ??= new StorageOptions();
         storage.ConnectionString = $"Data Source={directory.File("kv.db")}";
-        return await StartAsync(system, Name, directory, limits ?? new LimitOptions(), storage);
+        return await StartAsync(system, Name, directory, limits ?? new LimitOptions(), storage, mostGathering);
     }
 
     /// <summary>A second node on the store of this one.</summary>
     public Task<KeyNode> StartPeerAsync(string name) => StartAsync(_system, name, null, Context.Limits, _storage);
 
     private static async Task<KeyNode> StartAsync(
-        ActorSystem system, string name, TempDirectory? directory, LimitOptions limits, StorageOptions storage)
+        ActorSystem system, string name, TempDirectory? directory, LimitOptions limits, StorageOptions storage, TimeSpan? mostGathering = null)
     {
         var store = new FaultyStore(new SqliteKeyStore(storage, Shards, TimeProvider.System, NullLogger<SqliteKeyStore>.Instance));
         await store.OpenAsync(CancellationToken.None);
         var self = NewRow(name, storage.LeaseTtl);
         await store.RegisterAsync(self, CancellationToken.None);
-        return new KeyNode(system, directory, store, self, limits, storage);
+        return new KeyNode(system, directory, store, self, limits, storage, mostGathering ?? RowGathering.DefaultMost);
     }
 
     public static NodeRow NewRow(string name, TimeSpan ttl) =>

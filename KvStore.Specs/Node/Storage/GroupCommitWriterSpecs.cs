@@ -36,6 +36,37 @@ public sealed class GroupCommitWriterSpecs : TestKit, IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_comes_first_after_a_crowd_waits_for_half_of_it()
+    {
+        await using var node = await StartAsync(new StorageOptions(), Patience);
+        await CommitCrowdAsync(node, 8);
+        using var held = new HeldCommits(node.Store);
+        for (var i = 0; i < 3; i++)
+        {
+            Enqueue(node, $"early-{i}");
+        }
+
+        var commit = held.Arrived;
+        await Task.WhenAny(commit, Task.Delay(50));
+        Assert.False(commit.IsCompleted);
+        Enqueue(node, "enough");
+        await commit;
+        held.Release();
+
+        await ExpectFatesAsync(4, RowFate.Applied);
+        Assert.Equal(3, node.Writer.Commits);
+    }
+
+    [Fact]
+    public async Task A_crowd_that_does_not_come_back_is_waited_for_no_longer_than_the_bound()
+    {
+        await using var node = await StartAsync(new StorageOptions(), TimeSpan.FromMilliseconds(100));
+        await CommitCrowdAsync(node, 8);
+        Enqueue(node, "alone");
+        await ExpectFatesAsync(1, RowFate.Applied);
+    }
+
+    [Fact]
     public async Task One_bad_row_does_not_fail_its_neighbours()
     {
         using var held = new HeldCommits(_node.Store);
@@ -161,9 +192,9 @@ public sealed class GroupCommitWriterSpecs : TestKit, IAsyncLifetime
         await ExpectFatesAsync(1, RowFate.Superseded);
     }
 
-    private async Task<KeyNode> StartAsync(StorageOptions storage)
+    private async Task<KeyNode> StartAsync(StorageOptions storage, TimeSpan? mostGathering = null)
     {
-        var node = await KeyNode.StartAsync(Sys, storage: storage);
+        var node = await KeyNode.StartAsync(Sys, storage: storage, mostGathering: mostGathering);
         for (var shard = 0; shard < KeyNode.Shards; shard++)
         {
             var acquired = (AcquireResult.Acquired)await node.Store.AcquireAsync(new AcquireRequest(shard, node.Self.NodeId, null, 0));
@@ -171,6 +202,22 @@ public sealed class GroupCommitWriterSpecs : TestKit, IAsyncLifetime
         }
 
         return node;
+    }
+
+    /// <summary>Has a row committed, and then so many at once.</summary>
+    private async Task CommitCrowdAsync(KeyNode node, int rows)
+    {
+        using var held = new HeldCommits(node.Store);
+        Enqueue(node, "first");
+        await held.Arrived;
+        for (var i = 0; i < rows; i++)
+        {
+            Enqueue(node, $"crowd-{i}");
+        }
+
+        held.Release();
+        await ExpectFatesAsync(rows + 1, RowFate.Applied);
+        _taken.Clear();
     }
 
     private PendingRow Enqueue(KeyNode node, string name)
