@@ -45,8 +45,8 @@ public sealed partial class KeyActor
     {
         if (Writes?.Row is not { IsDone: true } row)
         {
-            // A former incarnation's row: its callers have waited in vain and were told that the outcome is unknown. Or it was seen
-            // already when the end of such a one was told.
+            // It was of a former incarnation's row, whose callers have waited in vain and were told that the outcome is unknown; or of
+            // one of ours that was done already when that came.
             return;
         }
 

@@ -21,8 +21,8 @@ public sealed class KeyMailbox(Settings settings, Akka.Configuration.Config conf
 /// but with nothing at all in it while it is empty: a node that stayed as the end of the list would be one young object for each old
 /// queue, which a collection of the young has to move for each key that is written.
 /// <para>
-/// A message whose sender was stopped in the middle of <see cref="Enqueue"/> hides those behind it until that goes on; then it
-/// looks at the mailbox, as every sender does, and sees to it that somebody takes them all.
+/// A message whose sender was stopped in the middle of <see cref="Enqueue"/> hides those behind it, and the one before it, until that
+/// goes on; then it looks at the mailbox, as every sender does, and sees to it that somebody takes them all.
 /// </para>
 /// </summary>
 public sealed class KeyMessageQueue : IMessageQueue, IUnboundedMessageQueueSemantics
@@ -66,6 +66,8 @@ public sealed class KeyMessageQueue : IMessageQueue, IUnboundedMessageQueueSeman
         if (Volatile.Read(ref first.Next) is { } next)
         {
             Volatile.Write(ref _first, next);
+            // One that has grown old in here must not keep those behind it.
+            first.Next = null;
         }
         else
         {

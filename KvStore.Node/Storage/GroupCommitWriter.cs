@@ -120,7 +120,8 @@ public sealed partial class GroupCommitWriter : IAsyncDisposable
         var ended = Stopwatch.GetTimestamp();
         while (_tooLargeForLast is not null || await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
-            if (_tooLargeForLast is null && _gathering.Wanted(QueuedRows, Stopwatch.GetElapsedTime(ended)) is { } wanted)
+            if (_tooLargeForLast is null && QueuedBytes < _options.MaxBatchBytes
+                && _gathering.Wanted(QueuedRows, Stopwatch.GetElapsedTime(ended)) is { } wanted)
             {
                 await GatherAsync(wanted).ConfigureAwait(false);
             }
@@ -137,7 +138,6 @@ public sealed partial class GroupCommitWriter : IAsyncDisposable
                 await SettleAsync(batch, fault).ConfigureAwait(false);
             }
 
-            _gathering.Ended(batch.Count, QueuedRows);
             ended = Stopwatch.GetTimestamp();
         }
     }
@@ -151,6 +151,10 @@ public sealed partial class GroupCommitWriter : IAsyncDisposable
         if (QueuedRows < wanted)
         {
             await Task.WhenAny(more.Came.Task, Task.Delay(_gathering.Most, _stopping.Token)).ConfigureAwait(false);
+            if (!more.Came.Task.IsCompleted)
+            {
+                _gathering.EndedInVain(QueuedRows);
+            }
         }
 
         _more = null;
@@ -188,7 +192,9 @@ public sealed partial class GroupCommitWriter : IAsyncDisposable
             return;
         }
 
-        switch (await _store.CommitAsync(_nodeId, WritesOf(rows)).ConfigureAwait(false))
+        var result = await _store.CommitAsync(_nodeId, WritesOf(rows)).ConfigureAwait(false);
+        _gathering.Ended(rows.Count, QueuedRows);
+        switch (result)
         {
             case CommitResult.Committed committed:
                 Interlocked.Increment(ref _commits);

@@ -37,7 +37,7 @@ internal sealed class PostgresCommits(ShardLocks locks, TimeSpan lockTimeout)
         returning 1
         """;
 
-    /// <summary>Sends the batch. Whatever it throws is for <see cref="Outcome"/> to judge.</summary>
+    /// <summary>Sends the batch, and a question after it where a row was not applied. Whatever it throws is for <see cref="Outcome"/> to judge.</summary>
     public async Task<ImmutableArray<RowOutcome>> CommitAsync(NpgsqlConnection connection, string nodeId, IReadOnlyList<RowWrite> rows)
     {
         var sorted = rows.OrderBy(row => row.Shard).ThenBy(row => row.Key).ToArray();

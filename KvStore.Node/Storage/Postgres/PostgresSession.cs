@@ -19,7 +19,7 @@ internal sealed class PostgresSession(NpgsqlDataSource unpooled, string name, Ab
     /// <summary>A hint only.</summary>
     public bool IsFree => _free.CurrentCount > 0;
 
-    /// <summary>Runs <paramref name="work"/>, which must send a whole transaction, and be sure to commit it, in one batch.</summary>
+    /// <summary>Runs <paramref name="work"/>, which must send a whole transaction, and be sure to commit it, in one batch, and may ask after that.</summary>
     /// <exception cref="PostgresNotReached">Nothing was sent.</exception>
     /// <exception cref="PostgresSilent">It was sent, and there is no answer yet.</exception>
     /// <exception cref="PostgresConnectionLost">It may have been sent, and there will be no answer.</exception>

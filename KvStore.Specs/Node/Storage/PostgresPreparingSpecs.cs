@@ -23,7 +23,7 @@ public sealed class PostgresPreparingSpecs
         Assert.Equal(0, await CountPreparedAsync(database, prepares: false));
     }
 
-    /// <summary>For less rows than it guesses an array to hold the server would choose a plan for just these, each time.</summary>
+    /// <summary>For fewer rows than it guesses an array to hold the server would choose a plan for just these, each time.</summary>
     [SkippableFact]
     public async Task A_batch_of_few_rows_is_not_planned_each_time()
     {
