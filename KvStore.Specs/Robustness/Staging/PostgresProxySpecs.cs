@@ -40,10 +40,10 @@ public sealed class PostgresProxySpecs
     {
         await using var stage = await PostgresProxyStage.OpenAsync(await PostgresServer.Shared);
         var row = Row("k", await stage.Direct.AcquireAsync(A), 0, 1);
-        var epochs = stage.Proxy.Add(PostgresWork.Commit, PostgresPoint.After("select shard, epoch"), new PostgresProxyAction.Watch());
+        var rows = stage.Proxy.Add(PostgresWork.Commit, PostgresPoint.After("insert into kv"), new PostgresProxyAction.Watch());
         stage.Proxy.Add(PostgresWork.Commit, PostgresPoint.Before("commit"), new PostgresProxyAction.Cut());
         Assert.IsType<CommitResult.Unknown>(await stage.Store.CommitAsync(A, [row]));
-        Assert.Equal(1, epochs.Hits);
+        Assert.Equal(1, rows.Hits);
         Assert.Equal([SettledRow.NotApplied], await SettledAsync(stage, row));
     }
 
