@@ -10,10 +10,10 @@ namespace KvStore.Node.Storage.Sqlite;
 internal sealed class SqliteFile : IDisposable
 {
     /// <summary>
-    /// A log that starts anew keeps so much of its file: overwriting is faster than growing, and cutting takes half a millisecond a MiB
-    /// of the commit that does it.
+    /// A log that starts anew keeps so much of its file, which is what it has when a copy is due and what comes during the copy:
+    /// overwriting is faster than growing, and cutting takes half a millisecond a MiB of the commit that does it.
     /// </summary>
-    private const int ReusedLogBytes = 32 * 1024 * 1024;
+    private const int ReusedLogBytes = 96 * 1024 * 1024;
 
     private const int OpenFlags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX;
 

@@ -8,8 +8,11 @@ namespace KvStore.Node.Storage.Sqlite;
 /// </content>
 public sealed partial class SqliteKeyStore
 {
-    /// <summary>A copy is due when this process has appended so many pages: 16 MiB.</summary>
-    private const long CheckpointPages = 4 * 1024;
+    /// <summary>
+    /// A copy is due when this process has appended so many pages: 64 MiB. The longer the log, the more of its pages are written again
+    /// before they are copied; what a start after a crash takes to read it grows by a millisecond a MiB.
+    /// </summary>
+    private const long CheckpointPages = 16 * 1024;
 
     /// <summary>After one that was not finished the next is due when so many have been appended.</summary>
     private const long RetryPages = 256;
@@ -17,7 +20,7 @@ public sealed partial class SqliteKeyStore
     private const int PageBytes = 4096;
 
     /// <summary>So long a log means that something was always in the way, a reader as a rule: then the next ones wait for a moment.</summary>
-    private const long CutBytes = 128 * 1024 * 1024;
+    private const long CutBytes = 256 * 1024 * 1024;
 
     private const int MostCopies = 4;
 
