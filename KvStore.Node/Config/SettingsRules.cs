@@ -74,6 +74,7 @@ public static partial class SettingsRules
             Outside("KvStore:Storage:ReadTimeout", storage.ReadTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5)),
             Outside("KvStore:Storage:MaxQueuedRows", storage.MaxQueuedRows, 1, 10_000_000),
             Outside("KvStore:Storage:MaxQueuedBytes", storage.MaxQueuedBytes, 1_024, 64L << 30),
+            Outside("KvStore:Storage:CheckpointBytes", storage.CheckpointBytes, 1 << 20, 4L << 30),
             Outside("KvStore:Storage:MaxBatchRows", storage.MaxBatchRows, 1, 10_000),
             Outside("KvStore:Storage:MaxBatchBytes", storage.MaxBatchBytes, 1, 1L << 30),
             Outside("KvStore:Storage:TombstoneAge", storage.TombstoneAge, TimeSpan.FromSeconds(1), TimeSpan.FromDays(3_650)),

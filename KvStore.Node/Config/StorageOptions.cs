@@ -54,6 +54,14 @@ public sealed class StorageOptions
     [Description("Most bytes of values in one transaction.")]
     public long MaxBatchBytes { get; set; } = 8 * 1024 * 1024;
 
+    /// <summary>
+    /// Length at which SQLite's log is copied into its file. Longer: more of its pages are written again before they are copied, each
+    /// copy takes longer, and so does a start after a crash. Half as much may come during a copy. Where a reader does not end, the log
+    /// grows to four times as much; from then on writers wait for that reader for a moment every ten seconds.
+    /// </summary>
+    [Description("Length at which SQLite's log is copied into its file.")]
+    public long CheckpointBytes { get; set; } = 64 * 1024 * 1024;
+
     /// <summary>Age at which a deleted key's tombstone goes, and its versions may start again at 1.</summary>
     [Description("Age at which the tombstone of a deleted key goes; then its versions start at 1 again.")]
     public TimeSpan TombstoneAge { get; set; } = TimeSpan.FromHours(24);

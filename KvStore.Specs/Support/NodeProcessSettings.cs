@@ -50,6 +50,8 @@ internal sealed record NodeProcessSettings(
             ["KvStore__NodeName"] = Name,
             ["KvStore__Storage__Provider"] = Storage.Provider.ToString(),
             ["KvStore__Storage__ConnectionString"] = Storage.ConnectionString,
+            // A node of a spec does not live long, and its log shall be copied too, beside all that happens to it.
+            ["KvStore__Storage__CheckpointBytes"] = (2 * 1024 * 1024).ToString(CultureInfo.InvariantCulture),
             ["KvStore__Cluster__Hostname"] = Host,
             ["KvStore__Cluster__Port"] = ClusterPort.ToString(CultureInfo.InvariantCulture),
         };

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SQLitePCL;
 
 namespace KvStore.Node.Storage.Sqlite;
@@ -9,15 +10,10 @@ namespace KvStore.Node.Storage.Sqlite;
 /// </summary>
 internal sealed class SqliteFile : IDisposable
 {
-    /// <summary>
-    /// A log that starts anew keeps so much of its file, which is what it has when a copy is due and what comes during the copy:
-    /// overwriting is faster than growing, and cutting takes half a millisecond a MiB of the commit that does it.
-    /// </summary>
-    private const int ReusedLogBytes = 96 * 1024 * 1024;
-
     private const int OpenFlags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX;
 
-    private static readonly TimeSpan SetUpWait = TimeSpan.FromSeconds(5);
+    /// <summary>Another process may just be recovering the log, or closing the file as the last one, which copies all of the log.</summary>
+    private static readonly TimeSpan SetUpWait = TimeSpan.FromSeconds(15);
 
     private readonly sqlite3 _connection;
     private readonly List<SqliteStatement> _statements = [];
@@ -30,7 +26,11 @@ internal sealed class SqliteFile : IDisposable
     private SqliteFile(sqlite3 connection) => _connection = connection;
 
     /// <param name="busyWait">How long SQLite itself waits for a lock; none where <see cref="WriteTurn"/> does the waiting.</param>
-    public static SqliteFile Open(string path, TimeSpan busyWait, bool create = false)
+    /// <param name="reusedLogBytes">
+    /// A log that starts anew keeps so much of its file: overwriting is faster than growing, and cutting takes half a millisecond a MiB of
+    /// the commit that does it.
+    /// </param>
+    public static SqliteFile Open(string path, TimeSpan busyWait, long reusedLogBytes, bool create = false)
     {
         var code = raw.sqlite3_open_v2(path, out var connection, OpenFlags | (create ? raw.SQLITE_OPEN_CREATE : 0), null);
         var file = new SqliteFile(connection);
@@ -47,7 +47,7 @@ internal sealed class SqliteFile : IDisposable
             // FULL: a commit returns when its frames are on the disk. The log is checkpointed by us, never inside of a commit.
             file.Execute("pragma synchronous = full");
             file.Execute("pragma wal_autocheckpoint = 0");
-            file.Execute($"pragma journal_size_limit = {ReusedLogBytes}");
+            file.Execute(string.Create(CultureInfo.InvariantCulture, $"pragma journal_size_limit = {reusedLogBytes}"));
             raw.sqlite3_busy_timeout(connection, (int)busyWait.TotalMilliseconds);
             return file;
         }

@@ -4,23 +4,14 @@ namespace KvStore.Node.Storage.Sqlite;
 
 /// <content>
 /// Keeps the log bounded. A thread of its own copies it into the file beside the batches: where their rows are far apart in a
-/// large file a copy takes as long as forty commits. The writer copies what came meanwhile.
+/// large file a copy takes as long as a hundred commits. The writer copies what came meanwhile.
 /// </content>
 public sealed partial class SqliteKeyStore
 {
-    /// <summary>
-    /// A copy is due when this process has appended so many pages: 64 MiB. The longer the log, the more of its pages are written again
-    /// before they are copied; what a start after a crash takes to read it grows by a millisecond a MiB.
-    /// </summary>
-    private const long CheckpointPages = 16 * 1024;
-
     /// <summary>After one that was not finished the next is due when so many have been appended.</summary>
     private const long RetryPages = 256;
 
     private const int PageBytes = 4096;
-
-    /// <summary>So long a log means that something was always in the way, a reader as a rule: then the next ones wait for a moment.</summary>
-    private const long CutBytes = 256 * 1024 * 1024;
 
     private const int MostCopies = 4;
 
@@ -35,7 +26,21 @@ public sealed partial class SqliteKeyStore
     private long _pagesAtCheckpoint;
     private long _nextCut = long.MinValue;
 
+    /// <summary>This process has appended so many pages that a copy is due.</summary>
+    private long CheckpointPages => _options.CheckpointBytes / PageBytes;
+
+    /// <summary>
+    /// What is kept of the file by a log that starts anew: what it has when a copy is due, and half as much for what comes during the copy.
+    /// </summary>
+    private long ReusedLogBytes => _options.CheckpointBytes * 3 / 2;
+
+    /// <summary>So long a log means that something was always in the way, a reader as a rule: then the next ones wait for a moment.</summary>
+    private long CutBytes => _options.CheckpointBytes * 4;
+
     private bool HasLoggedMuch => _turn.LoggedPages - Interlocked.Read(ref _pagesAtCheckpoint) >= CheckpointPages;
+
+    /// <summary>A log that starts anew is cut to less: this one is as long by what several processes have appended, each less than is due.</summary>
+    private bool HaveAllLoggedMuch => LogBytes > ReusedLogBytes;
 
     private bool MustCut => LogBytes >= CutBytes && _time.GetTimestamp() >= Interlocked.Read(ref _nextCut);
 

@@ -21,7 +21,7 @@ public sealed partial class SqliteKeyStore
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-            using var file = SqliteFile.Open(_path, TimeSpan.Zero, create: true);
+            using var file = SqliteFile.Open(_path, TimeSpan.Zero, ReusedLogBytes, create: true);
             var identity = SqliteSchema.Open(file, _turn, _shards, OpenWait);
             // What earlier processes left in the log counts as if it were of this one: many short lives must not let it grow.
             _turn.AddLoggedPages(LogBytes / PageBytes);
@@ -42,7 +42,7 @@ public sealed partial class SqliteKeyStore
     }
 
     /// <summary>A connection to a file that is there: should it have been deleted, a new empty one must not take its place.</summary>
-    private SqliteFile Connect(TimeSpan busyWait) => SqliteFile.Open(_path, busyWait);
+    private SqliteFile Connect(TimeSpan busyWait) => SqliteFile.Open(_path, busyWait, ReusedLogBytes);
 
     private Task<T> LeaseAsync<T>(string doing, Func<SqliteLeases, T> work) => LeaseAsync(doing, work, LeaseBound, urgent: false);
 

@@ -83,7 +83,7 @@ public sealed partial class SqliteKeyStore : IKeyStore
             RenewalBound,
             urgent: true).ConfigureAwait(false);
         // What others have left in the log is looked at only here: each look asks the file system.
-        CheckpointIf(HasLoggedMuch || MustCut);
+        CheckpointIf(HasLoggedMuch || HaveAllLoggedMuch);
         return directory;
     }
 

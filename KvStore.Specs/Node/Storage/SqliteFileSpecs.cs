@@ -12,6 +12,8 @@ namespace KvStore.Specs.Node.Storage;
 /// <summary>What only an embedded engine has: several processes on one file, their locks, and a file that is not what it should be.</summary>
 public sealed class SqliteFileSpecs : IAsyncLifetime
 {
+    private const long CheckpointBytes = 16 * 1024 * 1024;
+
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("kvstore-file-");
     private readonly List<SqliteKeyStore> _stores = [];
 
@@ -140,11 +142,11 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
         var store = await OpenAsync("node-0");
         await store.AcquireAsync(new AcquireRequest(0, "node-0", null, 0));
         var value = JsonText.Of($"\"{new string('x', 100_000)}\"");
-        for (var batch = 0; batch < 60; batch++)
+        for (var batch = 0; batch < 30; batch++)
         {
             var rows = Enumerable.Range(0, 40).Select(n => Row($"{batch}-{n}", 0) with { Value = value }).ToArray();
             Assert.IsType<CommitResult.Committed>(await store.CommitAsync("node-0", rows));
-            Assert.True(new FileInfo(DatabasePath + "-wal").Length < 128 * 1024 * 1024);
+            Assert.True(new FileInfo(DatabasePath + "-wal").Length < 64 * 1024 * 1024);
         }
     }
 
@@ -163,13 +165,45 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
         {
             await using var store = await OpenAsync($"node-{life}");
             await store.AcquireAsync(new AcquireRequest(life, $"node-{life}", null, 0));
-            for (var batch = 0; batch < 6; batch++)
+            for (var batch = 0; batch < 4; batch++)
             {
                 Assert.IsType<CommitResult.Committed>(await store.CommitAsync($"node-{life}", [Row($"{batch}", life) with { Value = value }]));
             }
 
-            Assert.True(new FileInfo(DatabasePath + "-wal").Length < 112 * 1024 * 1024, $"it has grown in life {life}");
+            Assert.True(new FileInfo(DatabasePath + "-wal").Length < 80 * 1024 * 1024, $"it has grown in life {life}");
         }
+    }
+
+    /// <summary>None of them has appended enough for a copy to be due.</summary>
+    [Fact]
+    public async Task What_several_processes_append_together_is_copied_too()
+    {
+        var value = JsonText.Of($"\"{new string('x', 1_000_000)}\"");
+        string[] nodes = ["node-0", "node-1", "node-2", "node-3"];
+        var stores = new List<SqliteKeyStore>();
+        foreach (var node in nodes)
+        {
+            // All of them before any of it is written: what is there at a start counts as that process's own.
+            stores.Add(await OpenAsync(node));
+        }
+
+        for (var shard = 0; shard < nodes.Length; shard++)
+        {
+            await stores[shard].AcquireAsync(new AcquireRequest(shard, nodes[shard], null, 0));
+            var rows = Enumerable.Range(0, 8).Select(n => Row($"{n}", shard) with { Value = value }).ToArray();
+            Assert.IsType<CommitResult.Committed>(await stores[shard].CommitAsync(nodes[shard], rows));
+        }
+
+        Assert.True(new FileInfo(DatabasePath + "-wal").Length > CheckpointBytes * 3 / 2);
+        // A renewal sees how long it is, and the first write after the copy starts it anew.
+        await Eventually.HoldsAsync(
+            "the log is short again",
+            TimeSpan.FromSeconds(10),
+            async _ =>
+            {
+                await stores[0].RenewAsync(nodes[0]);
+                return new FileInfo(DatabasePath + "-wal").Length <= CheckpointBytes * 3 / 2;
+            });
     }
 
     /// <summary>Each try to cut the log keeps the writers waiting for the reader, so there must not be one a commit.</summary>
@@ -186,7 +220,7 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
         command.CommandText = "select count(*) from kv";
         await command.ExecuteScalarAsync();
         var value = JsonText.Of($"\"{new string('x', 1_000_000)}\"");
-        for (var batch = 0; new FileInfo(DatabasePath + "-wal").Length < 260 * 1024 * 1024; batch++)
+        for (var batch = 0; new FileInfo(DatabasePath + "-wal").Length < (4 * CheckpointBytes) + (2 * 1024 * 1024); batch++)
         {
             var rows = Enumerable.Range(0, 10).Select(n => Row($"{batch}-{n}", 0) with { Value = value }).ToArray();
             Assert.IsType<CommitResult.Committed>(await store.CommitAsync("node-0", rows));
@@ -195,7 +229,9 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
         var commits = Stopwatch.StartNew();
         for (var n = 0; n < 30; n++)
         {
-            Assert.IsType<CommitResult.Committed>(await store.CommitAsync("node-0", [Row($"small-{n}", 0)]));
+            // Enough that the next copy is due after each of them.
+            var rows = Enumerable.Range(0, 2).Select(part => Row($"late-{n}-{part}", 0) with { Value = value }).ToArray();
+            Assert.IsType<CommitResult.Committed>(await store.CommitAsync("node-0", rows));
         }
 
         Assert.True(commits.Elapsed < TimeSpan.FromSeconds(3), $"30 commits took {commits.Elapsed}");
@@ -304,7 +340,12 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
 
     private async Task<SqliteKeyStore> OpenAsync(string node, TimeSpan commitTimeout)
     {
-        var store = New(new StorageOptions { ConnectionString = $"Data Source={DatabasePath}", CommitTimeout = commitTimeout });
+        var store = New(new StorageOptions
+        {
+            ConnectionString = $"Data Source={DatabasePath}",
+            CommitTimeout = commitTimeout,
+            CheckpointBytes = CheckpointBytes,
+        });
         await store.OpenAsync(default);
         await store.RegisterAsync(new NodeRow(node, node, "akka", "http", 0, TimeSpan.FromSeconds(5)), default);
         return store;
