@@ -82,6 +82,7 @@ public sealed partial class SqliteKeyStore : IKeyStore
             session => File.Exists(_path) ? session.Renew(nodeId) : throw new StoreUnavailableException($"The file '{_path}' is gone."),
             RenewalBound,
             urgent: true).ConfigureAwait(false);
+        _turn.IsShared = directory is not { Nodes.Length: 1 };
         // What others have left in the log is looked at only here: each look asks the file system.
         CheckpointIf(HasLoggedMuch || HaveAllLoggedMuch);
         return directory;

@@ -100,6 +100,57 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
         Assert.False(store.IsKnownDead("node-0"));
     }
 
+    /// <summary>The file of the turnstile is made where it is missing, so it tells who has passed.</summary>
+    [Fact]
+    public async Task A_node_that_is_alone_with_its_file_passes_no_turnstile_and_does_as_soon_as_it_sees_another()
+    {
+        var turnstile = $"{DatabasePath}-turn";
+        var store = await OpenAsync("node-0");
+        await store.AcquireAsync(new AcquireRequest(0, "node-0", null, 0));
+        await store.RenewAsync("node-0");
+        Assert.False(await PassesAsync("alone"));
+        var other = await OpenAsync("node-1");
+        await store.RenewAsync("node-0");
+        Assert.True(await PassesAsync("two"));
+        await other.UnregisterAsync("node-1");
+        await store.RenewAsync("node-0");
+        Assert.False(await PassesAsync("alone-again"));
+
+        async Task<bool> PassesAsync(string key)
+        {
+            File.Delete(turnstile);
+            Assert.IsType<CommitResult.Committed>(await store.CommitAsync("node-0", [Row(key, 0)]));
+            return File.Exists(turnstile);
+        }
+    }
+
+    /// <summary>The one that is alone does not see it before its next renewal, and here there is none.</summary>
+    [Fact]
+    public async Task A_node_comes_in_while_another_that_takes_itself_for_alone_writes_all_the_time()
+    {
+        var store = await OpenAsync("node-0");
+        await store.AcquireAsync(new AcquireRequest(0, "node-0", null, 0));
+        await store.RenewAsync("node-0");
+        using var end = new CancellationTokenSource();
+        var isWriting = new TaskCompletionSource();
+        // Several, so that the next batch always waits for the one before.
+        var writing = Task.WhenAll(Enumerable.Range(0, 4).Select(writer => Task.Run(async () =>
+        {
+            for (var batch = 0; !end.IsCancellationRequested; batch++)
+            {
+                var rows = Enumerable.Range(0, 200).Select(n => Row($"{writer}-{batch}-{n}", 0)).ToArray();
+                Assert.IsType<CommitResult.Committed>(await store.CommitAsync("node-0", rows));
+                isWriting.TrySetResult();
+            }
+        })));
+        await Task.WhenAny(isWriting.Task, writing);
+        var newcomer = await OpenAsync("node-1");
+        Assert.IsType<AcquireResult.Acquired>(await newcomer.AcquireAsync(new AcquireRequest(1, "node-1", null, 0)));
+        Assert.IsType<CommitResult.Committed>(await newcomer.CommitAsync("node-1", [Row("k", 1)]));
+        await end.CancelAsync();
+        await writing;
+    }
+
     [Fact]
     public async Task A_node_that_ended_without_unregistering_is_known_to_be_dead_and_one_that_unregistered_leaves_no_file()
     {
