@@ -16,16 +16,24 @@ public sealed partial class SqliteKeyStore
 
     private static StoreUnavailableException Unavailable(string doing, Exception cause) => new($"The store failed to {doing}: {cause.Message}", cause);
 
-    private StoreIdentity OpenFile()
+    /// <summary>
+    /// The connection stays open: as the first and last one it would copy at its end all that a process which crashed has left in
+    /// the log, before this node is ready.
+    /// </summary>
+    private async Task<StoreIdentity> OpenFileAsync()
     {
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-            using var file = SqliteFile.Open(_path, TimeSpan.Zero, ReusedLogBytes, create: true);
-            var identity = SqliteSchema.Open(file, _turn, _shards, OpenWait);
-            // What earlier processes left in the log counts as if it were of this one: many short lives must not let it grow.
-            _turn.AddLoggedPages(LogBytes / PageBytes);
-            return identity;
+            return await _checkpoints.RunAsync(
+                file =>
+                {
+                    var identity = SqliteSchema.Open(file, _turn, _shards, OpenWait);
+                    // What earlier processes left in the log counts as if it were of this one: many short lives must not let it grow.
+                    _turn.AddLoggedPages(LogBytes / PageBytes);
+                    return identity;
+                },
+                OpenBound).ConfigureAwait(false);
         }
         catch (SqliteFailure failure) when (failure.BlamesFile)
         {
@@ -35,14 +43,17 @@ public sealed partial class SqliteKeyStore
         {
             throw StoreRefusals.ConnectionString($"the directory of '{_path}' cannot be created: {e.Message}", e);
         }
-        catch (Exception e) when (e is SqliteFailure or SqliteBusy)
+        catch (Exception e) when (e is SqliteFailure or SqliteBusy or SqliteStillRunning)
         {
             throw Unavailable("open its file", e);
         }
     }
 
-    /// <summary>A connection to a file that is there: should it have been deleted, a new empty one must not take its place.</summary>
-    private SqliteFile Connect(TimeSpan busyWait) => SqliteFile.Open(_path, busyWait, ReusedLogBytes);
+    /// <summary>
+    /// A connection to a file that is there: should it have been deleted since the store was opened, a new empty one must not
+    /// take its place.
+    /// </summary>
+    private SqliteFile Connect(TimeSpan busyWait) => SqliteFile.Open(_path, busyWait, ReusedLogBytes, create: _identity is null);
 
     private Task<T> LeaseAsync<T>(string doing, Func<SqliteLeases, T> work) => LeaseAsync(doing, work, LeaseBound, urgent: false);
 

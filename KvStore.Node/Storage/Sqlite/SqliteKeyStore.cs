@@ -15,6 +15,10 @@ public sealed partial class SqliteKeyStore : IKeyStore
     private const int Readers = 4;
 
     private static readonly TimeSpan OpenWait = TimeSpan.FromSeconds(15);
+
+    /// <summary>A crashed process's log is read first, and has no bound where somebody read from the file all the time.</summary>
+    private static readonly TimeSpan OpenBound = TimeSpan.FromMinutes(2);
+
     private static readonly TimeSpan CountWait = TimeSpan.FromMinutes(1);
 
     private readonly StorageOptions _options;
@@ -55,8 +59,8 @@ public sealed partial class SqliteKeyStore : IKeyStore
     private StoreIdentity Identity => _identity ?? throw new InvalidOperationException("The store is used before it was opened.");
 
     public async Task<StoreIdentity> OpenAsync(CancellationToken cancellation) =>
-        // A thread of its own for this once: the connections of the others need the tables.
-        _identity = await Task.Factory.StartNew(OpenFile, cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+        // On the thread that has nothing to do yet: the connections of the others need the tables.
+        _identity = await OpenFileAsync().WaitAsync(cancellation).ConfigureAwait(false);
 
     public async Task RegisterAsync(NodeRow me, CancellationToken cancellation)
     {

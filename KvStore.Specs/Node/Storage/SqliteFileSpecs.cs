@@ -225,6 +225,26 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
         }
     }
 
+    /// <summary>The first connection to come is the last one to go as well, and would copy it all when it goes.</summary>
+    [Fact]
+    public async Task A_start_does_not_wait_until_what_a_crash_left_in_the_log_is_copied()
+    {
+        var store = await OpenAsync("node-0");
+        await store.AcquireAsync(new AcquireRequest(0, "node-0", null, 0));
+        var value = JsonText.Of($"\"{new string('x', 1_000_000)}\"");
+        Assert.IsType<CommitResult.Committed>(await store.CommitAsync("node-0", [Row("k", 0) with { Value = value }]));
+        // What a crash leaves: the file and its log, without what only the processes knew of it.
+        var left = Path.Combine(_directory.CreateSubdirectory("left").FullName, "kvstore.db");
+        File.Copy(DatabasePath, left);
+        File.Copy($"{DatabasePath}-wal", $"{left}-wal");
+        var length = new FileInfo($"{left}-wal").Length;
+        Assert.True(length > 1_000_000);
+        var next = New(new StorageOptions { ConnectionString = $"Data Source={left}", CheckpointBytes = CheckpointBytes });
+        await next.OpenAsync(default);
+        Assert.Equal(length, new FileInfo($"{left}-wal").Length);
+        Assert.Equal(value, (await next.LoadAsync(0, Key.Parse("k")))!.Value);
+    }
+
     /// <summary>None of them has appended enough for a copy to be due.</summary>
     [Fact]
     public async Task What_several_processes_append_together_is_copied_too()
