@@ -16,7 +16,10 @@ namespace KvStore.Node.Storage;
 /// </summary>
 public interface IKeyStore : IAsyncDisposable
 {
-    /// <summary>Creates the schema where there is none, and checks schema version, shard count, hash name and durability.</summary>
+    /// <summary>
+    /// Creates the schema where there is none, and checks schema version, shard count, hash name and durability. Where it fails, or is
+    /// cancelled, the store can only be disposed of.
+    /// </summary>
     Task<StoreIdentity> OpenAsync(CancellationToken cancellation);
 
     // Nodes and leases. The rules are in Ownership/OwnershipActor.cs.

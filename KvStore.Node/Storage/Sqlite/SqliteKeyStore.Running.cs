@@ -24,16 +24,21 @@ public sealed partial class SqliteKeyStore
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
             return await _checkpoints.RunAsync(
                 file =>
                 {
                     var identity = SqliteSchema.Open(file, _turn, _shards, OpenWait);
+                    if (MustCut)
+                    {
+                        CutLog(file);
+                    }
+
                     // What earlier processes left in the log counts as if it were of this one: many short lives must not let it grow.
                     _turn.AddLoggedPages(LogBytes / PageBytes);
                     return identity;
                 },
-                OpenBound).ConfigureAwait(false);
+                // To read a crashed process's log takes as long as it is, and is of use only when it has ended.
+                Timeout.InfiniteTimeSpan).ConfigureAwait(false);
         }
         catch (SqliteFailure failure) when (failure.BlamesFile)
         {
@@ -43,17 +48,40 @@ public sealed partial class SqliteKeyStore
         {
             throw StoreRefusals.ConnectionString($"the directory of '{_path}' cannot be created: {e.Message}", e);
         }
-        catch (Exception e) when (e is SqliteFailure or SqliteBusy or SqliteStillRunning)
+        catch (Exception e) when (e is SqliteFailure or SqliteBusy)
         {
             throw Unavailable("open its file", e);
         }
     }
 
-    /// <summary>
-    /// A connection to a file that is there: should it have been deleted since the store was opened, a new empty one must not
-    /// take its place.
-    /// </summary>
-    private SqliteFile Connect(TimeSpan busyWait) => SqliteFile.Open(_path, busyWait, ReusedLogBytes, create: _identity is null);
+    /// <summary>So long a log is copied before this node has leases: it could be in their way on a slow disk.</summary>
+    private void CutLog(SqliteFile file)
+    {
+        try
+        {
+            file.Checkpoint();
+            file.CheckpointAndTruncate(ReaderWait);
+        }
+        catch (SqliteFailure failure)
+        {
+            LogCheckpointFailed(failure);
+        }
+    }
+
+    /// <summary>The connection that copies the log, and before that opens the file, or makes it.</summary>
+    private SqliteFile ConnectFirst()
+    {
+        if (_identity is not null)
+        {
+            return Connect(TimeSpan.Zero);
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+        return SqliteFile.Open(_path, TimeSpan.Zero, ReusedLogBytes, create: true);
+    }
+
+    /// <summary>A connection to a file that is there: should it have been deleted, a new empty one must not take its place.</summary>
+    private SqliteFile Connect(TimeSpan busyWait) => SqliteFile.Open(_path, busyWait, ReusedLogBytes);
 
     private Task<T> LeaseAsync<T>(string doing, Func<SqliteLeases, T> work) => LeaseAsync(doing, work, LeaseBound, urgent: false);
 

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace KvStore.Node.Storage.Sqlite;
 
 /// <summary>
-/// The embedded engine: one file, which several nodes of one machine may share. One thread writes batches, one copies the log,
+/// The embedded engine: one file, which several nodes of one machine may share. One thread writes batches, one opens the file and copies the log,
 /// one keeps the leases, four read; each has its connection, and <see cref="WriteTurn"/> decides who writes next.
 /// </summary>
 public sealed partial class SqliteKeyStore : IKeyStore
@@ -15,10 +15,6 @@ public sealed partial class SqliteKeyStore : IKeyStore
     private const int Readers = 4;
 
     private static readonly TimeSpan OpenWait = TimeSpan.FromSeconds(15);
-
-    /// <summary>A crashed process's log is read first, and has no bound where somebody read from the file all the time.</summary>
-    private static readonly TimeSpan OpenBound = TimeSpan.FromMinutes(2);
-
     private static readonly TimeSpan CountWait = TimeSpan.FromMinutes(1);
 
     private readonly StorageOptions _options;
@@ -52,15 +48,18 @@ public sealed partial class SqliteKeyStore : IKeyStore
             () => new SqliteLeases(Connect(TimeSpan.Zero), _turn, Identity, options.LockTimeout, RenewalBound),
             time);
         _writer = new("kvstore-sqlite-writer", 1, () => new SqliteCommits(Connect(TimeSpan.Zero), _turn, BatchLockWait, time), time);
-        _checkpoints = new("kvstore-sqlite-checkpoint", 1, () => Connect(TimeSpan.Zero), time);
+        _checkpoints = new("kvstore-sqlite-checkpoint", 1, ConnectFirst, time);
         _readers = new("kvstore-sqlite-reader", Readers, () => new SqliteReads(Connect(options.ReadTimeout)), time);
     }
 
     private StoreIdentity Identity => _identity ?? throw new InvalidOperationException("The store is used before it was opened.");
 
-    public async Task<StoreIdentity> OpenAsync(CancellationToken cancellation) =>
+    public async Task<StoreIdentity> OpenAsync(CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
         // On the thread that has nothing to do yet: the connections of the others need the tables.
-        _identity = await OpenFileAsync().WaitAsync(cancellation).ConfigureAwait(false);
+        return _identity = await OpenFileAsync().WaitAsync(cancellation).ConfigureAwait(false);
+    }
 
     public async Task RegisterAsync(NodeRow me, CancellationToken cancellation)
     {
@@ -86,7 +85,6 @@ public sealed partial class SqliteKeyStore : IKeyStore
             session => File.Exists(_path) ? session.Renew(nodeId) : throw new StoreUnavailableException($"The file '{_path}' is gone."),
             RenewalBound,
             urgent: true).ConfigureAwait(false);
-        _turn.IsShared = directory is not { Nodes.Length: 1 };
         // What others have left in the log is looked at only here: each look asks the file system.
         CheckpointIf(HasLoggedMuch || HaveAllLoggedMuch);
         return directory;

@@ -8,14 +8,16 @@ namespace KvStore.Node.Storage.Sqlite;
 /// </para>
 /// <para>
 /// Between processes there is a turnstile, a file that one holds while waiting for the lock and leaves once it got it. Who
-/// has just written must pass it again, so the one who stands there gets the lock next. It is a courtesy: a process that was
-/// stopped in it delays the others by <see cref="TurnstileWait"/> a transaction and no more, and one that is killed frees it.
-/// To open, lock and close it costs as much as one of the rows of a commit, so a process that is alone does without (<see cref="IsShared"/>):
-/// who comes anew finds one of the gaps between its commits by trying.
+/// passed it may write for <see cref="Quantum"/>, and must pass it again then, so the one who stands there gets the lock next. It
+/// is a courtesy: a process that was stopped in it delays the others by <see cref="TurnstileWait"/> a quantum and no more, and
+/// one that is killed frees it.
 /// </para>
 /// </summary>
 internal sealed class WriteTurn(string databasePath, TimeProvider time)
 {
+    /// <summary>Some commits. To open, lock and close a file takes a few hundredths of each.</summary>
+    public static readonly TimeSpan Quantum = TimeSpan.FromMilliseconds(10);
+
     private static readonly TimeSpan TurnstileWait = TimeSpan.FromMilliseconds(200);
 
     private readonly string _turnstile = databasePath + "-turn";
@@ -23,18 +25,11 @@ internal sealed class WriteTurn(string databasePath, TimeProvider time)
     private readonly Queue<ManualResetEventSlim> _urgent = new();
     private readonly Queue<ManualResetEventSlim> _others = new();
     private bool _taken;
-    private volatile bool _isShared = true;
+    private long? _passedAt;
     private long _loggedPages;
 
     /// <summary>Pages that this process has appended to the log since its start, by all of its connections.</summary>
     public long LoggedPages => Interlocked.Read(ref _loggedPages);
-
-    /// <summary>Whether other processes may be writing too. Until somebody says otherwise they may.</summary>
-    public bool IsShared
-    {
-        get => _isShared;
-        set => _isShared = value;
-    }
 
     public void AddLoggedPages(long pages) => Interlocked.Add(ref _loggedPages, pages);
 
@@ -50,7 +45,12 @@ internal sealed class WriteTurn(string databasePath, TimeProvider time)
 
         try
         {
-            using var turnstile = IsShared ? PassTurnstile(wait - time.GetElapsedTime(start)) : null;
+            if (HasQuantum && begin())
+            {
+                return new Entered(this);
+            }
+
+            using var turnstile = PassTurnstile(wait - time.GetElapsedTime(start));
             while (!begin())
             {
                 if (time.GetElapsedTime(start) >= wait)
@@ -61,6 +61,7 @@ internal sealed class WriteTurn(string databasePath, TimeProvider time)
                 PauseBeforeNextTry();
             }
 
+            _passedAt = time.GetTimestamp();
             return new Entered(this);
         }
         catch
@@ -69,6 +70,8 @@ internal sealed class WriteTurn(string databasePath, TimeProvider time)
             throw;
         }
     }
+
+    private bool HasQuantum => _passedAt is { } at && time.GetElapsedTime(at) < Quantum;
 
     private bool EnterProcess(bool urgent, TimeSpan wait)
     {

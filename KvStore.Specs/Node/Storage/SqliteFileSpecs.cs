@@ -6,6 +6,7 @@ using KvStore.Node.Storage.Sqlite;
 using KvStore.Specs.Support;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace KvStore.Specs.Node.Storage;
 
@@ -102,19 +103,22 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
 
     /// <summary>The file of the turnstile is made where it is missing, so it tells who has passed.</summary>
     [Fact]
-    public async Task A_node_that_is_alone_with_its_file_passes_no_turnstile_and_does_as_soon_as_it_sees_another()
+    public async Task A_process_that_writes_all_the_time_passes_the_turnstile_once_a_quantum()
     {
         var turnstile = $"{DatabasePath}-turn";
-        var store = await OpenAsync("node-0");
+        var time = new FakeTimeProvider();
+        var store = New(new StorageOptions { ConnectionString = $"Data Source={DatabasePath}" }, time);
+        await store.OpenAsync(default);
+        await store.RegisterAsync(new NodeRow("node-0", "node-0", "akka", "http", 0, TimeSpan.FromSeconds(5)), default);
         await store.AcquireAsync(new AcquireRequest(0, "node-0", null, 0));
-        await store.RenewAsync("node-0");
-        Assert.False(await PassesAsync("alone"));
-        var other = await OpenAsync("node-1");
-        await store.RenewAsync("node-0");
-        Assert.True(await PassesAsync("two"));
-        await other.UnregisterAsync("node-1");
-        await store.RenewAsync("node-0");
-        Assert.False(await PassesAsync("alone-again"));
+        for (var round = 0; round < 3; round++)
+        {
+            time.Advance(WriteTurn.Quantum);
+            Assert.True(await PassesAsync($"{round}-first"));
+            Assert.False(await PassesAsync($"{round}-second"));
+            time.Advance(WriteTurn.Quantum - TimeSpan.FromMilliseconds(1));
+            Assert.False(await PassesAsync($"{round}-third"));
+        }
 
         async Task<bool> PassesAsync(string key)
         {
@@ -124,13 +128,12 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
         }
     }
 
-    /// <summary>The one that is alone does not see it before its next renewal, and here there is none.</summary>
+    /// <summary>Each of its transactions has to get the lock within half a second, and between two batches there is next to no gap.</summary>
     [Fact]
-    public async Task A_node_comes_in_while_another_that_takes_itself_for_alone_writes_all_the_time()
+    public async Task A_node_comes_in_while_another_writes_large_batches_all_the_time()
     {
         var store = await OpenAsync("node-0");
         await store.AcquireAsync(new AcquireRequest(0, "node-0", null, 0));
-        await store.RenewAsync("node-0");
         using var end = new CancellationTokenSource();
         var isWriting = new TaskCompletionSource();
         // Several, so that the next batch always waits for the one before.
@@ -138,15 +141,20 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
         {
             for (var batch = 0; !end.IsCancellationRequested; batch++)
             {
-                var rows = Enumerable.Range(0, 200).Select(n => Row($"{writer}-{batch}-{n}", 0)).ToArray();
+                var rows = Enumerable.Range(0, 2000).Select(n => Row($"{writer}-{batch}-{n}", 0)).ToArray();
                 Assert.IsType<CommitResult.Committed>(await store.CommitAsync("node-0", rows));
                 isWriting.TrySetResult();
             }
         })));
         await Task.WhenAny(isWriting.Task, writing);
-        var newcomer = await OpenAsync("node-1");
-        Assert.IsType<AcquireResult.Acquired>(await newcomer.AcquireAsync(new AcquireRequest(1, "node-1", null, 0)));
-        Assert.IsType<CommitResult.Committed>(await newcomer.CommitAsync("node-1", [Row("k", 1)]));
+        for (var newcomer = 1; newcomer <= 3; newcomer++)
+        {
+            var node = $"node-{newcomer}";
+            var other = await OpenAsync(node);
+            Assert.IsType<AcquireResult.Acquired>(await other.AcquireAsync(new AcquireRequest(newcomer, node, null, 0)));
+            Assert.IsType<CommitResult.Committed>(await other.CommitAsync(node, [Row("k", newcomer)]));
+        }
+
         await end.CancelAsync();
         await writing;
     }
@@ -237,6 +245,8 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
         var left = Path.Combine(_directory.CreateSubdirectory("left").FullName, "kvstore.db");
         File.Copy(DatabasePath, left);
         File.Copy($"{DatabasePath}-wal", $"{left}-wal");
+        // To close a file drops all locks that this process has on it.
+        await store.DisposeAsync();
         var length = new FileInfo($"{left}-wal").Length;
         Assert.True(length > 1_000_000);
         var next = New(new StorageOptions { ConnectionString = $"Data Source={left}", CheckpointBytes = CheckpointBytes });
@@ -400,9 +410,9 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
 
     private static RowWrite Row(string key, int shard) => new(Key.Parse(key), shard, 1, KeyVersion.None, new KeyVersion(1), JsonText.Of("1"));
 
-    private SqliteKeyStore New(StorageOptions options)
+    private SqliteKeyStore New(StorageOptions options, TimeProvider? time = null)
     {
-        var store = new SqliteKeyStore(options, 32, TimeProvider.System, NullLogger<SqliteKeyStore>.Instance);
+        var store = new SqliteKeyStore(options, 32, time ?? TimeProvider.System, NullLogger<SqliteKeyStore>.Instance);
         _stores.Add(store);
         return store;
     }
