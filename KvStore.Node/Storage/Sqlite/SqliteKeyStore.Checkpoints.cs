@@ -42,8 +42,6 @@ public sealed partial class SqliteKeyStore
     /// <summary>A log that starts anew is cut to less: this one is as long by what several processes have appended, each less than is due.</summary>
     private bool HaveAllLoggedMuch => LogBytes > ReusedLogBytes;
 
-    private TimeSpan ReaderWait => _options.LockTimeout / 4;
-
     private bool MustCut => LogBytes >= CutBytes && _time.GetTimestamp() >= Interlocked.Read(ref _nextCut);
 
     private long LogBytes => new FileInfo(_path + "-wal") is { Exists: true } log ? log.Length : 0;
@@ -66,7 +64,7 @@ public sealed partial class SqliteKeyStore
             // The rest between two batches: a log of which nothing is left starts anew.
             var cut = MustCut;
             finished = await _writer.RunAsync(
-                session => session.Checkpoint(cut, ReaderWait), _options.CommitTimeout).ConfigureAwait(false);
+                session => session.Checkpoint(cut, readerWait: _options.LockTimeout / 4), _options.CommitTimeout).ConfigureAwait(false);
             if (cut && !finished)
             {
                 // A reader that stayed for this long stays for longer, and each try keeps all writers of the file waiting.

@@ -28,9 +28,9 @@ public sealed partial class SqliteKeyStore
                 file =>
                 {
                     var identity = SqliteSchema.Open(file, _turn, _shards, OpenWait);
-                    if (MustCut)
+                    if (LogBytes >= CutBytes)
                     {
-                        CutLog(file);
+                        CopyLog(file);
                     }
 
                     // What earlier processes left in the log counts as if it were of this one: many short lives must not let it grow.
@@ -54,13 +54,15 @@ public sealed partial class SqliteKeyStore
         }
     }
 
-    /// <summary>So long a log is copied before this node has leases: it could be in their way on a slow disk.</summary>
-    private void CutLog(SqliteFile file)
+    /// <summary>
+    /// So long a log is copied before this node has leases: it could be in their way on a slow disk. Nobody is kept waiting for it, and the
+    /// first write after it starts the log anew.
+    /// </summary>
+    private void CopyLog(SqliteFile file)
     {
         try
         {
             file.Checkpoint();
-            file.CheckpointAndTruncate(ReaderWait);
         }
         catch (SqliteFailure failure)
         {

@@ -8,7 +8,7 @@ namespace KvStore.Node.Storage.Sqlite;
 /// </para>
 /// <para>
 /// Between processes there is a turnstile, a file that one holds while waiting for the lock and leaves once it got it. Who
-/// passed it may write for <see cref="Quantum"/>, and must pass it again then, so the one who stands there gets the lock next. It
+/// passed it may write for <see cref="Quantum"/>, and must pass it again then, so the one who stands there gets the lock soon. It
 /// is a courtesy: a process that was stopped in it delays the others by <see cref="TurnstileWait"/> a quantum and no more, and
 /// one that is killed frees it.
 /// </para>

@@ -141,7 +141,7 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
         {
             for (var batch = 0; !end.IsCancellationRequested; batch++)
             {
-                var rows = Enumerable.Range(0, 2000).Select(n => Row($"{writer}-{batch}-{n}", 0)).ToArray();
+                var rows = Enumerable.Range(0, 500).Select(n => Row($"{writer}-{batch}-{n}", 0)).ToArray();
                 Assert.IsType<CommitResult.Committed>(await store.CommitAsync("node-0", rows));
                 isWriting.TrySetResult();
             }
@@ -237,22 +237,26 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
     [Fact]
     public async Task A_start_does_not_wait_until_what_a_crash_left_in_the_log_is_copied()
     {
-        var store = await OpenAsync("node-0");
-        await store.AcquireAsync(new AcquireRequest(0, "node-0", null, 0));
-        var value = JsonText.Of($"\"{new string('x', 1_000_000)}\"");
-        Assert.IsType<CommitResult.Committed>(await store.CommitAsync("node-0", [Row("k", 0) with { Value = value }]));
-        // What a crash leaves: the file and its log, without what only the processes knew of it.
-        var left = Path.Combine(_directory.CreateSubdirectory("left").FullName, "kvstore.db");
-        File.Copy(DatabasePath, left);
-        File.Copy($"{DatabasePath}-wal", $"{left}-wal");
-        // To close a file drops all locks that this process has on it.
-        await store.DisposeAsync();
+        var left = await CrashAsync(megabytes: 1);
         var length = new FileInfo($"{left}-wal").Length;
         Assert.True(length > 1_000_000);
         var next = New(new StorageOptions { ConnectionString = $"Data Source={left}", CheckpointBytes = CheckpointBytes });
         await next.OpenAsync(default);
         Assert.Equal(length, new FileInfo($"{left}-wal").Length);
-        Assert.Equal(value, (await next.LoadAsync(0, Key.Parse("k")))!.Value);
+        Assert.Equal(1_000_002, (await next.LoadAsync(0, Key.Parse("0")))!.Value!.Value.Length);
+    }
+
+    /// <summary>The first write starts a log anew of which nothing is left to copy.</summary>
+    [Fact]
+    public async Task A_very_long_log_is_copied_by_the_start()
+    {
+        const int Checkpoint = 1024 * 1024;
+        var left = await CrashAsync(megabytes: 6);
+        Assert.True(new FileInfo($"{left}-wal").Length > 4 * Checkpoint);
+        var next = New(new StorageOptions { ConnectionString = $"Data Source={left}", CheckpointBytes = Checkpoint });
+        await next.OpenAsync(default);
+        await next.RegisterAsync(new NodeRow("node-1", "node-1", "akka", "http", 0, TimeSpan.FromSeconds(5)), default);
+        Assert.True(new FileInfo($"{left}-wal").Length <= Checkpoint * 3 / 2);
     }
 
     /// <summary>None of them has appended enough for a copy to be due.</summary>
@@ -406,6 +410,22 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
             () => New(new StorageOptions { ConnectionString = $"Data Source={path}" }).OpenAsync(default));
         Assert.Equal("KvStore:Storage:ConnectionString", refusal.Setting);
         Assert.Contains(path, refusal.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Makes what a crash leaves: a file and its log, without what only the processes knew of it.</summary>
+    private async Task<string> CrashAsync(int megabytes)
+    {
+        var store = await OpenAsync("node-0");
+        await store.AcquireAsync(new AcquireRequest(0, "node-0", null, 0));
+        var value = JsonText.Of($"\"{new string('x', 1_000_000)}\"");
+        var rows = Enumerable.Range(0, megabytes).Select(n => Row($"{n}", 0) with { Value = value }).ToArray();
+        Assert.IsType<CommitResult.Committed>(await store.CommitAsync("node-0", rows));
+        var left = Path.Combine(_directory.CreateSubdirectory("left").FullName, "kvstore.db");
+        File.Copy(DatabasePath, left);
+        File.Copy($"{DatabasePath}-wal", $"{left}-wal");
+        // To close a file drops all locks that this process has on it.
+        await store.DisposeAsync();
+        return left;
     }
 
     private static RowWrite Row(string key, int shard) => new(Key.Parse(key), shard, 1, KeyVersion.None, new KeyVersion(1), JsonText.Of("1"));
