@@ -5,7 +5,7 @@ namespace KvStore.Node.Diagnostics;
 /// <summary>
 /// Where the log goes: to the console, a line an entry, and by OTLP where that is wanted (<see cref="Telemetry"/>). For people at
 /// a terminal as text, in a container as JSON, with event ids and named values; <c>Logging:Console:FormatterName</c> says
-/// otherwise.
+/// otherwise. What comes while 2,500 entries wait (<c>Logging:Console:MaxQueueLength</c>) is dropped, and a line tells how many were.
 /// </summary>
 internal static class LogSetup
 {
@@ -14,6 +14,8 @@ internal static class LogSetup
     public static void Configure(ILoggingBuilder logging, IConfiguration configuration, string nodeName)
     {
         logging.ClearProviders().AddConfiguration(configuration.GetSection("Logging"));
+        // Whoever logs would wait for a console that takes nothing, renewals of the leases too. Before the settings, so that they win.
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
         // The images of .NET set it.
         var isContainer = configuration.GetValue<bool>("DOTNET_RUNNING_IN_CONTAINER");
         var format = configuration[FormatterSetting] ?? (isContainer ? ConsoleFormatterNames.Json : ConsoleFormatterNames.Simple);
