@@ -142,12 +142,7 @@ internal sealed class SqliteFile : IDisposable
     public bool Checkpoint()
     {
         var code = raw.sqlite3_wal_checkpoint_v2(_connection, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out var frames, out var copied);
-        return (code & 0xFF) switch
-        {
-            raw.SQLITE_OK => frames == copied,
-            raw.SQLITE_BUSY or raw.SQLITE_LOCKED => false,
-            _ => throw Failure(_connection, code, "copy the log"),
-        };
+        return HadItsWay(code) && frames == copied;
     }
 
     /// <summary>Copies all of the log into the file and cuts it to nothing, waiting for readers for so long.</summary>
@@ -157,7 +152,7 @@ internal sealed class SqliteFile : IDisposable
         raw.sqlite3_busy_timeout(_connection, (int)wait.TotalMilliseconds);
         var code = raw.sqlite3_wal_checkpoint_v2(_connection, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
         raw.sqlite3_busy_timeout(_connection, 0);
-        return code == raw.SQLITE_OK;
+        return HadItsWay(code);
     }
 
     public void Dispose()
@@ -175,6 +170,13 @@ internal sealed class SqliteFile : IDisposable
         raw.SQLITE_DONE => true,
         var code when (code & 0xFF) == raw.SQLITE_BUSY => false,
         var code => throw Failure(_connection, code, "begin a transaction"),
+    };
+
+    private bool HadItsWay(int code) => (code & 0xFF) switch
+    {
+        raw.SQLITE_OK => true,
+        raw.SQLITE_BUSY or raw.SQLITE_LOCKED => false,
+        _ => throw Failure(_connection, code, "copy the log"),
     };
 
     private void CountPages(WriteTurn turn)

@@ -57,19 +57,14 @@ public sealed partial class SqliteKeyStore
     private async Task CheckpointAsync()
     {
         var pages = _turn.LoggedPages;
-        var finished = false;
+        var (cut, finished) = (false, false);
         try
         {
             await CopyLogAsync().ConfigureAwait(false);
             // The rest between two batches: a log of which nothing is left starts anew.
-            var cut = MustCut;
+            cut = MustCut;
             finished = await _writer.RunAsync(
                 session => session.Checkpoint(cut, readerWait: _options.LockTimeout / 4), _options.CommitTimeout).ConfigureAwait(false);
-            if (cut && !finished)
-            {
-                // A reader that stayed for this long stays for longer, and each try keeps all writers of the file waiting.
-                Interlocked.Exchange(ref _nextCut, _time.GetTimestamp() + (long)(CutPause.TotalSeconds * _time.TimestampFrequency));
-            }
         }
         catch (Exception e)
         {
@@ -77,6 +72,12 @@ public sealed partial class SqliteKeyStore
         }
         finally
         {
+            if (cut && !finished)
+            {
+                // A reader that stayed for this long stays for longer, and so does a disk's fault; each try keeps all writers of the file waiting.
+                Interlocked.Exchange(ref _nextCut, _time.GetTimestamp() + (long)(CutPause.TotalSeconds * _time.TimestampFrequency));
+            }
+
             // One that was not finished is tried again soon, but not at each commit.
             Interlocked.Exchange(ref _pagesAtCheckpoint, finished ? pages : _turn.LoggedPages - CheckpointPages + RetryPages);
             Interlocked.Exchange(ref _checkpointing, 0);

@@ -73,13 +73,13 @@ public sealed partial class SqliteKeyStore
     /// <summary>The connection that copies the log, and before that opens the file, or makes it.</summary>
     private SqliteFile ConnectFirst()
     {
-        if (_identity is not null)
+        var isFirst = _identity is null;
+        if (isFirst)
         {
-            return Connect(TimeSpan.Zero);
+            Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
         }
 
-        Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-        return SqliteFile.Open(_path, TimeSpan.Zero, ReusedLogBytes, create: true);
+        return SqliteFile.Open(_path, TimeSpan.Zero, ReusedLogBytes, create: isFirst);
     }
 
     /// <summary>A connection to a file that is there: should it have been deleted, a new empty one must not take its place.</summary>

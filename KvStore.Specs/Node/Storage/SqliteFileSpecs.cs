@@ -200,7 +200,7 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
     {
         var store = await OpenAsync("node-0");
         await store.AcquireAsync(new AcquireRequest(0, "node-0", null, 0));
-        var value = JsonText.Of($"\"{new string('x', 100_000)}\"");
+        var value = LongText(100_000);
         for (var batch = 0; batch < 30; batch++)
         {
             var rows = Enumerable.Range(0, 40).Select(n => Row($"{batch}-{n}", 0) with { Value = value }).ToArray();
@@ -219,7 +219,7 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
         await using var command = other.CreateCommand();
         command.CommandText = "select count(*) from kv";
         await command.ExecuteScalarAsync();
-        var value = JsonText.Of($"\"{new string('x', 1_000_000)}\"");
+        var value = LongText(1_000_000);
         for (var life = 1; life < 30; life++)
         {
             await using var store = await OpenAsync($"node-{life}");
@@ -263,7 +263,7 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
     [Fact]
     public async Task What_several_processes_append_together_is_copied_too()
     {
-        var value = JsonText.Of($"\"{new string('x', 1_000_000)}\"");
+        var value = LongText(1_000_000);
         string[] nodes = ["node-0", "node-1", "node-2", "node-3"];
         var stores = new List<SqliteKeyStore>();
         foreach (var node in nodes)
@@ -304,7 +304,7 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
         command.Transaction = transaction;
         command.CommandText = "select count(*) from kv";
         await command.ExecuteScalarAsync();
-        var value = JsonText.Of($"\"{new string('x', 1_000_000)}\"");
+        var value = LongText(1_000_000);
         for (var batch = 0; new FileInfo(DatabasePath + "-wal").Length < (4 * CheckpointBytes) + (2 * 1024 * 1024); batch++)
         {
             var rows = Enumerable.Range(0, 10).Select(n => Row($"{batch}-{n}", 0) with { Value = value }).ToArray();
@@ -320,6 +320,24 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
         }
 
         Assert.True(commits.Elapsed < TimeSpan.FromSeconds(3), $"30 commits took {commits.Elapsed}");
+    }
+
+    [Fact]
+    public void A_log_that_cannot_be_cut_for_a_fault_of_the_file_is_not_one_that_a_reader_keeps()
+    {
+        using var file = SqliteFile.Open(DatabasePath, TimeSpan.Zero, CheckpointBytes, create: true);
+        file.Single("pragma journal_mode = wal");
+        file.Execute("create table t (value blob)");
+        file.Execute("insert into t values (zeroblob(1000000))");
+        Assert.True(file.CheckpointAndTruncate(TimeSpan.Zero));
+        file.Execute("insert into t values (null)");
+        using (var lost = new FileStream(DatabasePath, FileMode.Open, FileAccess.Write))
+        {
+            lost.SetLength(0);
+        }
+
+        Assert.Throws<SqliteFailure>(() => file.CheckpointAndTruncate(TimeSpan.Zero));
+        Assert.Throws<SqliteFailure>(() => file.Checkpoint());
     }
 
     [Fact]
@@ -417,7 +435,7 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
     {
         var store = await OpenAsync("node-0");
         await store.AcquireAsync(new AcquireRequest(0, "node-0", null, 0));
-        var value = JsonText.Of($"\"{new string('x', 1_000_000)}\"");
+        var value = LongText(1_000_000);
         var rows = Enumerable.Range(0, megabytes).Select(n => Row($"{n}", 0) with { Value = value }).ToArray();
         Assert.IsType<CommitResult.Committed>(await store.CommitAsync("node-0", rows));
         var left = Path.Combine(_directory.CreateSubdirectory("left").FullName, "kvstore.db");
@@ -427,6 +445,8 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
         await store.DisposeAsync();
         return left;
     }
+
+    private static JsonText LongText(int length) => JsonText.Of($"\"{new string('x', length)}\"");
 
     private static RowWrite Row(string key, int shard) => new(Key.Parse(key), shard, 1, KeyVersion.None, new KeyVersion(1), JsonText.Of("1"));
 
