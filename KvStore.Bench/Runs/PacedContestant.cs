@@ -1,3 +1,4 @@
+using KvStore.Bench.Data;
 using KvStore.Bench.Load;
 using KvStore.Bench.Load.Paced;
 using KvStore.Bench.Peers;
@@ -28,7 +29,7 @@ internal sealed class PacedContestant(PeerPlan plan, Workload workload, double s
             await GarbageCollection.CollectAsync(node.ProcessId, cancel);
         }
 
-        var requests = PacedLoad.Requests(peer.Dialect, workload, DifferentRequests);
+        var requests = Requests(peer.Dialect);
         var top = await PacedLoad.RunAsync(peer.Addresses, requests, options.Connections, null, options.Duration, cancel);
         if (top.Fault is { } fault)
         {
@@ -48,5 +49,17 @@ internal sealed class PacedContestant(PeerPlan plan, Workload workload, double s
                 new(Figures.Max, latencies.Max),
             ],
             paced.Fault);
+    }
+
+    /// <summary>Requests for keys at random, made before: making them is no part of the load.</summary>
+    private IReadOnlyList<byte[]> Requests(Dialect dialect)
+    {
+        var random = new Random(DifferentRequests);
+        var value = BenchValues.Of(workload.ValueBytes);
+        return
+        [
+            .. Enumerable.Range(0, DifferentRequests).Select(_ => BenchKeys.Of(random.NextInt64(workload.Keys) * workload.Stride))
+                .Select(key => (workload.Operation == Operation.Put ? dialect.Put(key, value) : dialect.Get(key)).ToBytes()),
+        ];
     }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using KvStore.Bench.Peers;
 
 namespace KvStore.Bench.Load.Paced;
 
@@ -42,7 +41,12 @@ internal static class PacedLoad
     private static LoadResult Run(
         PacedConnection[] connections, IReadOnlyList<byte[]> requests, double? perSecond, TimeSpan duration, CancellationToken cancel)
     {
-        var descriptors = connections.Select(connection => new PollDescriptor { File = connection.Descriptor, Events = PollDescriptor.Readable }).ToArray();
+        using var epoll = new Epoll(connections.Length);
+        for (var i = 0; i < connections.Length; i++)
+        {
+            epoll.Add(connections[i].Descriptor, i);
+        }
+
         var free = new Stack<PacedConnection>(connections);
         var latencies = new List<double>();
         var (sent, bad) = (0, 0L);
@@ -64,19 +68,15 @@ internal static class PacedLoad
                 break;
             }
 
-            PollDescriptor.Wait(descriptors, free.Count > 0 && next < duration ? next - now : LongestWait);
-            for (var i = 0; i < descriptors.Length; i++)
+            var happened = epoll.Wait(free.Count > 0 && next < duration ? next - now : LongestWait);
+            for (var i = 0; i < happened; i++)
             {
-                if (descriptors[i].Happened == 0 || !connections[i].IsBusy)
+                var connection = connections[epoll.NumberOf(i)];
+                if (connection.IsBusy && connection.Receive() is { } status)
                 {
-                    continue;
-                }
-
-                if (connections[i].Receive() is { } status)
-                {
-                    latencies.Add((Stopwatch.GetElapsedTime(begun) - connections[i].Due).TotalMilliseconds);
+                    latencies.Add((Stopwatch.GetElapsedTime(begun) - connection.Due).TotalMilliseconds);
                     bad += status is >= 200 and < 300 ? 0 : 1;
-                    free.Push(connections[i]);
+                    free.Push(connection);
                 }
             }
         }
@@ -87,17 +87,5 @@ internal static class PacedLoad
         return new LoadResult(latencies.Count, elapsed, bad, Math.Max(0, unanswered - 1), 0, Latencies.Of(latencies));
 
         TimeSpan DueOf(int number, TimeSpan now) => perSecond is { } rate ? TimeSpan.FromSeconds(number / rate) : now;
-    }
-
-    /// <summary>Requests for keys at random, made before: making them is no part of the load.</summary>
-    public static IReadOnlyList<byte[]> Requests(Dialect dialect, Workload workload, int count)
-    {
-        var random = new Random(count);
-        var value = Data.BenchValues.Of(workload.ValueBytes);
-        return
-        [
-            .. Enumerable.Range(0, count).Select(_ => Data.BenchKeys.Of(random.NextInt64(workload.Keys) * workload.Stride))
-                .Select(key => (workload.Operation == Operation.Put ? dialect.Put(key, value) : dialect.Get(key)).ToBytes()),
-        ];
     }
 }
