@@ -57,8 +57,8 @@ public sealed class StorageOptions
     /// <summary>
     /// Length at which SQLite's log is copied into its file. Longer: more of its pages are written again before they are copied, each
     /// copy takes longer, and so does a start after a crash. Half as much may come during a copy. Where a reader does not end, the log
-    /// grows to four times as much; from then on writers wait for that reader for a moment every ten seconds, and a start copies it
-    /// before it is ready.
+    /// grows to four times as much; from then on writers wait for that reader for a moment every ten seconds, and a start copies the
+    /// log before it is ready.
     /// </summary>
     [Description("Length at which SQLite's log is copied into its file.")]
     public long CheckpointBytes { get; set; } = 64 * 1024 * 1024;

@@ -13,6 +13,7 @@ internal sealed class Epoll : IDisposable
     private const int CloseOnExec = 0x80000;
     private const int AddOne = 1;
     private const uint Readable = 1;
+    private const int Interrupted = 4;
 
     // struct epoll_event, an event mask and 64 bits of the caller's, is packed on x64 alone.
     private static readonly int DataAt = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 4 : 8;
@@ -21,8 +22,8 @@ internal sealed class Epoll : IDisposable
     private readonly SafeFileHandle _queue;
     private readonly byte[] _events;
 
-    /// <param name="most">Events that one wait may bring; the others come with the next one.</param>
-    public Epoll(int most)
+    /// <param name="events">As many as one wait may bring; the others come with the next one.</param>
+    public Epoll(int events)
     {
         _queue = new SafeFileHandle(Create(CloseOnExec), ownsHandle: true);
         if (_queue.IsInvalid)
@@ -30,7 +31,7 @@ internal sealed class Epoll : IDisposable
             throw new Win32Exception();
         }
 
-        _events = new byte[most * EventBytes];
+        _events = new byte[events * EventBytes];
     }
 
     /// <param name="number">What <see cref="NumberOf"/> says when there is something to read.</param>
@@ -49,7 +50,8 @@ internal sealed class Epoll : IDisposable
     public int Wait(TimeSpan most)
     {
         var time = new Time { Seconds = (nint)most.TotalSeconds, Nanoseconds = (nint)(most.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick) };
-        return Math.Max(0, Wait((int)_queue.DangerousGetHandle(), _events, _events.Length / EventBytes, in time, 0));
+        var happened = Wait((int)_queue.DangerousGetHandle(), _events, _events.Length / EventBytes, in time, 0);
+        return happened >= 0 ? happened : Marshal.GetLastPInvokeError() == Interrupted ? 0 : throw new Win32Exception();
     }
 
     public int NumberOf(int happened) => (int)MemoryMarshal.Read<long>(_events.AsSpan((happened * EventBytes) + DataAt));
@@ -57,13 +59,13 @@ internal sealed class Epoll : IDisposable
     public void Dispose() => _queue.Dispose();
 
     [DllImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
-    private static extern nint Create(int flags);
+    private static extern int Create(int flags);
 
     [DllImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
     private static extern int Control(int queue, int operation, int descriptor, byte[] wanted);
 
-    [DllImport("libc", EntryPoint = "epoll_pwait2")]
-    private static extern int Wait(int queue, [Out] byte[] events, int most, in Time time, nint signals);
+    [DllImport("libc", EntryPoint = "epoll_pwait2", SetLastError = true)]
+    private static extern int Wait(int queue, [Out] byte[] events, int count, in Time time, nint signals);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct Time

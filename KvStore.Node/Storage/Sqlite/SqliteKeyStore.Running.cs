@@ -79,6 +79,7 @@ public sealed partial class SqliteKeyStore
             Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
         }
 
+        // Later ones must find it: see Connect.
         return SqliteFile.Open(_path, TimeSpan.Zero, ReusedLogBytes, create: isFirst);
     }
 
