@@ -30,6 +30,18 @@ internal static partial class EdgeLog
     [LoggerMessage(1013, LogLevel.Warning, "{Node} sent a request or an answer that cannot be read, and that is lost: {Fault}")]
     public static partial void BatchEntryUnread(this ILogger log, string node, string fault);
 
+    [LoggerMessage(1014, LogLevel.Information, "The link with {Node} ended: {Why}")]
+    public static partial void LinkEnded(this ILogger log, string node, string? why);
+
+    [LoggerMessage(1015, LogLevel.Error, "The link with {Node} ended in a bug.")]
+    public static partial void LinkFaulted(this ILogger log, Exception fault, string node);
+
+    [LoggerMessage(1016, LogLevel.Warning, "No link with {Node} at {Host}:{Port} ({Fault}): requests for its keys go by the shard region, which is slower. Does a firewall let that port through?")]
+    public static partial void NoLink(this ILogger log, string node, string host, int port, string fault);
+
+    [LoggerMessage(1017, LogLevel.Information, "A connection of {Node} to the port for links was not taken in: {Fault}")]
+    public static partial void LinkNotTakenIn(this ILogger log, string node, string fault);
+
     [LoggerMessage(1020, LogLevel.Warning, "Listing {RequestId}: {Node} gave no page ({Fault}), its shards are read from this node.")]
     public static partial void HolderSilent(this ILogger log, string requestId, string node, string fault);
 

@@ -10,13 +10,20 @@ namespace KvStore.Node;
 /// </summary>
 internal static class ListenCheck
 {
+    private const int AnyFreePort = 0;
+
     public static IEnumerable<string> FaultsOf(NodeOptions options, IReadOnlyCollection<string> urls)
     {
         var cluster = options.Cluster;
-        var host = cluster.BindHostname is { Length: > 0 } bind ? bind : cluster.Hostname;
-        if ((Resolve(host, out var bindTo) ?? FaultOf(bindTo, cluster.Port)) is { } clusterFault)
+        var host = cluster.ListenHost();
+        var unknown = Resolve(host, out var bindTo);
+        (string Setting, int Number)[] ports = [("KvStore:Cluster:Port", cluster.Port), ("KvStore:Cluster:LinkPort", cluster.LinkPort)];
+        foreach (var (setting, port) in ports.Where(port => port.Number != AnyFreePort))
         {
-            yield return $"KvStore:Cluster:Port: cannot listen on {host}:{cluster.Port} for other nodes: {clusterFault}.";
+            if ((unknown ?? FaultOf(bindTo, port)) is { } fault)
+            {
+                yield return $"{setting}: cannot listen on {host}:{port} for other nodes: {fault}.";
+            }
         }
 
         foreach (var url in urls)
@@ -46,7 +53,8 @@ internal static class ListenCheck
             : FaultOf(AddressOf(address.Host), address.Port);
     }
 
-    private static string? Resolve(string host, out IPAddress address)
+    /// <returns>What is wrong with the name; null where it has an address.</returns>
+    public static string? Resolve(string host, out IPAddress address)
     {
         // "All addresses" is one to listen on, and none that a name could stand for.
         if (IPAddress.TryParse(host, out address!))
@@ -57,7 +65,9 @@ internal static class ListenCheck
         address = IPAddress.None;
         try
         {
-            address = Dns.GetHostAddresses(host)[0];
+            var all = Dns.GetHostAddresses(host);
+            // As remoting takes it.
+            address = Array.Find(all, candidate => candidate.AddressFamily == AddressFamily.InterNetwork) ?? all[0];
             return null;
         }
         catch (Exception fault) when (fault is SocketException or ArgumentException)

@@ -4,7 +4,8 @@ namespace KvStore.Messages.Protocol;
 
 /// <summary>
 /// What one node has for the keys of another, and what it answers to that one's: all that came up while the batch before was
-/// being sent. A message between nodes costs ten times of what is in it, so under load most of that is shared.
+/// being sent. To send and to receive costs several times of what is in a message, so under load most of that is shared. It goes
+/// by a link between two nodes (<see cref="Wire.BatchFrames"/>) and not by remoting.
 /// </summary>
 public sealed record KeyBatch(ImmutableArray<KeyBatchEntry> Entries) : IKvStoreMessage
 {

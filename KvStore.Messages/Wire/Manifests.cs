@@ -40,4 +40,6 @@ internal static class Manifests
     public const string NodeStatus = "n2";
     public const string MoveMyShards = "n3";
     public const string ShardsLeft = "n4";
+    public const string SeekLink = "n5";
+    public const string LinkOffer = "n6";
 }

@@ -23,11 +23,14 @@ internal static class ClusterHocon
     /// <summary>Room in a frame beside a value: a page of a listing may be this long before its last value, and paths come on top.</summary>
     private const int FrameOverheadBytes = 1024 * 1024;
 
+    /// <summary>The longest message between nodes.</summary>
+    public static int FrameBytes(LimitOptions limits) => limits.MaxValueBytes + FrameOverheadBytes;
+
     public static string Of(NodeOptions options, bool mayFormCluster)
     {
         // A pod gives up too: its bootstrap has ended once it joins, and does not look again where those that it joins go away.
         var giveUpJoining = mayFormCluster && options.Cluster.Bootstrap == BootstrapMethod.SeedNodes ? "off" : $"{SeedDecision.Patience.TotalSeconds}s";
-        var frame = options.Limits.MaxValueBytes + FrameOverheadBytes;
+        var frame = FrameBytes(options.Limits);
         return string.Create(CultureInfo.InvariantCulture, $$"""
             {{KeyMailbox.Id}}.mailbox-type = "{{typeof(KeyMailbox).AssemblyQualifiedName}}"
             akka {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Hosting;
@@ -37,7 +38,7 @@ internal static class ClusterHosting
             .WithKvStoreWire()
             .WithRemoting(new RemoteOptions
             {
-                HostName = parts.Options.Cluster.BindHostname is { Length: > 0 } bind ? bind : parts.Options.Cluster.Hostname,
+                HostName = parts.Options.Cluster.ListenHost(),
                 PublicHostName = parts.Options.Cluster.Hostname,
                 Port = parts.Options.Cluster.Port,
                 PublicPort = parts.Options.Cluster.Port,
@@ -73,11 +74,12 @@ internal static class ClusterHosting
             new ShardAllocation(leaving),
             StopKey.HandOff);
         registry.Register<KeyRegion>(region);
+        var linkOptions = LinkOptions(parts.Options);
         system.ActorOf(
-            Props.Create(() => new KeyLinkActor(
-                provider.GetRequiredService<NodeLinks>(), provider.GetRequiredService<KeyGateway>(), TimeProvider.System,
-                parts.Loggers.CreateLogger<KeyLinkActor>())),
-            KeyLinkActor.NameOf(parts.Identity.StoreId));
+            Props.Create(() => new NodeLinkActor(
+                provider.GetRequiredService<NodeLinks>(), provider.GetRequiredService<KeyGateway>(), linkOptions, TimeProvider.System,
+                parts.Loggers.CreateLogger<NodeLinkActor>())),
+            NodeLinkActor.NameOf(parts.Identity.StoreId));
         var log = parts.Loggers.CreateLogger("KvStore.Node.Cluster.Allocation");
         var cluster = ClusterExtension.Get(system);
         var shutdown = CoordinatedShutdown.Get(system);
@@ -101,6 +103,11 @@ internal static class ClusterHosting
             return Akka.Done.Instance;
         });
     }
+
+    private static NodeLinkOptions LinkOptions(NodeOptions options) =>
+        ListenCheck.Resolve(options.Cluster.ListenHost(), out var address) is { } fault
+            ? throw new StartRefusedException($"KvStore:Cluster:Hostname: {fault}")
+            : new NodeLinkOptions(new IPEndPoint(address, options.Cluster.LinkPort), ClusterHocon.FrameBytes(options.Limits));
 
     /// <summary>A node that was downed holds no shard any more, and nobody listens to it.</summary>
     private static bool IsFarewell(CoordinatedShutdown shutdown) => shutdown.ShutdownReason is not CoordinatedShutdown.ClusterDowningReason;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using KvStore.Messages.Protocol;
@@ -45,28 +44,9 @@ public sealed class UndeliveredRequests : ReceiveActor
                 _metrics.DeadLetter(isRequest: true);
                 sender.Tell(new Refused(RefusalReason.OwnershipMoving, null, _nodeName), ActorRefs.NoSender);
                 break;
-            case KeyBatch batch when IsAsker(sender) && !sender.Equals(Context.System.DeadLetters):
-                Refuse(batch, sender);
-                break;
             default:
                 _metrics.DeadLetter(isRequest: false);
                 break;
-        }
-    }
-
-    private void Refuse(KeyBatch batch, IActorRef sender)
-    {
-        var refused = new Refused(RefusalReason.OwnershipMoving, null, _nodeName);
-        ImmutableArray<KeyBatchEntry> answers =
-            [.. batch.Entries.Where(entry => entry.Message is IKeyMessage).Select(entry => entry with { Message = refused })];
-        foreach (var entry in batch.Entries)
-        {
-            _metrics.DeadLetter(isRequest: entry.Message is IKeyMessage);
-        }
-
-        if (!answers.IsEmpty)
-        {
-            sender.Tell(new KeyBatch(answers), ActorRefs.NoSender);
         }
     }
 

@@ -19,6 +19,14 @@ public sealed class MembershipOptions
     [Description("Port that other nodes dial.")]
     public int Port { get; set; } = 4053;
 
+    /// <summary>
+    /// The port on which this node takes links, over which other nodes send requests for its keys: 1 to 65,535 and another than
+    /// <see cref="Port"/>, or 0, any free one. They learn it through <see cref="Port"/>. Where they cannot reach it, as behind a
+    /// firewall that does not name it, their requests go through <see cref="Port"/> too: right, but slower.
+    /// </summary>
+    [Description("Port on which other nodes send requests for this one's keys; 0: any free one.")]
+    public int LinkPort { get; set; }
+
     /// <summary>How to find the cluster. Kubernetes needs a build with the integration, and no seed nodes.</summary>
     [Description("SeedNodes, or Kubernetes (pods listed by its API; needs a build with -p:KvStoreKubernetes=true).")]
     public BootstrapMethod Bootstrap { get; set; } = BootstrapMethod.SeedNodes;
@@ -38,4 +46,7 @@ public sealed class MembershipOptions
     /// </summary>
     [Description("How long a partition must last unchanged before its smaller side is taken out of the cluster.")]
     public TimeSpan StableAfter { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Where this node listens for others.</summary>
+    internal string ListenHost() => BindHostname is { Length: > 0 } bind ? bind : Hostname;
 }

@@ -40,6 +40,15 @@ public static partial class SettingsRules
             yield return port;
         }
 
+        if (Outside("KvStore:Cluster:LinkPort", cluster.LinkPort, 0, 65_535) is { } linkPort)
+        {
+            yield return linkPort;
+        }
+        else if (cluster.LinkPort != 0 && cluster.LinkPort == cluster.Port)
+        {
+            yield return $"KvStore:Cluster:LinkPort: {cluster.LinkPort} is KvStore:Cluster:Port, too. Take another, or 0 for any free one.";
+        }
+
         if (string.IsNullOrWhiteSpace(cluster.Hostname) || Uri.CheckHostName(cluster.Hostname) == UriHostNameType.Unknown)
         {
             yield return $"KvStore:Cluster:Hostname: '{cluster.Hostname}' is no host name or address.";

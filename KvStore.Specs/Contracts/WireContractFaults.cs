@@ -67,6 +67,10 @@ public sealed class WireContractFaults : IDisposable
         Refused("r3", new Proto.Found { Version = 1, Value = ByteString.Empty, Stale = false, Node = "n" }, "Found: field Value", "empty");
         Refused("n2", new Proto.NodeStatus { Node = "n", LiveKeys = -5, HeldShards = 0, LeaseValid = true, QueuedRows = 0, Commits = 0 },
             "NodeStatus: field LiveKeys", "-5");
+        Refused("n6", new Proto.LinkOffer { Port = 0, Token = ByteString.CopyFrom(new byte[16]) }, "LinkOffer: field Port", "at least 1");
+        Refused("n6", new Proto.LinkOffer { Port = 65_536, Token = ByteString.CopyFrom(new byte[16]) }, "LinkOffer: field Port", "at most");
+        Refused("n6", new Proto.LinkOffer { Port = 1 }, "LinkOffer: field Token", "missing");
+        Refused("n6", new Proto.LinkOffer { Port = 1, Token = ByteString.CopyFrom(new byte[15]) }, "LinkOffer: field Token", "15 bytes");
     }
 
     [Fact]

@@ -42,6 +42,8 @@ public sealed class WireContractFrozen : IDisposable
         { "NodeStatus", "n2", "0A016E100118022001280330043A020506" },
         { "MoveMyShards", "n3", "" },
         { "ShardsLeft", "n4", "0807" },
+        { "SeekLink", "n5", "" },
+        { "LinkOffer", "n6", "08D61F121000112233445566778899AABBCCDDEEFF" },
     };
 
     public void Dispose() => _system.Dispose();
@@ -115,6 +117,8 @@ public sealed class WireContractFrozen : IDisposable
                 new NodeStatus("n", 1, 2, LeaseValid: true, 3, 4, [5, 6]),
                 MoveMyShards.Instance,
                 new ShardsLeft(7),
+                SeekLink.Instance,
+                new LinkOffer(4054, Guid.Parse("00112233-4455-6677-8899-aabbccddeeff")),
             ];
         }
     }

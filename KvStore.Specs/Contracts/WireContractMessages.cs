@@ -83,6 +83,8 @@ internal static class WireContractMessages
         For(Gen.Select(Text, Text).Select((detail, node) => new ListingFailed(detail, node))),
         For(Gen.Const(GetNodeStatus.Instance)),
         For(Gen.Const(MoveMyShards.Instance)),
+        For(Gen.Const(SeekLink.Instance)),
+        For(Gen.Select(Gen.Int[1, 65_535], Gen.Guid).Select((port, token) => new LinkOffer(port, token))),
         For(Gen.Int[0, int.MaxValue].Nullable().Select(count => new ShardsLeft(count))),
         For(Gen.Select(Text, Gen.Int[0, int.MaxValue], Gen.Int[0, int.MaxValue], Gen.Bool, Gen.Int[0, int.MaxValue], Gen.Long[0, long.MaxValue],
             Gen.Long[0, long.MaxValue].Array[0, 20])

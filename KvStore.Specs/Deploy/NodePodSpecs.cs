@@ -47,10 +47,11 @@ public sealed class NodePodSpecs
     {
         var ports = Node.Ports.ToDictionary(port => port.Name, port => port.Number);
 
-        Assert.Equal(["akka-remote", "http"], ports.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["akka-remote", "http", "node-link"], ports.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(new Uri(Settings["ASPNETCORE_URLS"].Replace("+", "any", StringComparison.Ordinal)).Port, ports["http"]);
         Assert.Equal(Number(Settings["KvStore__Cluster__Port"]), ports["akka-remote"]);
         Assert.Equal(new MembershipOptions().Port, ports["akka-remote"]);
+        Assert.Equal(Number(Settings["KvStore__Cluster__LinkPort"]), ports["node-link"]);
     }
 
     [Fact]

@@ -10,26 +10,34 @@ namespace KvStore.Http.Gateway.Links;
 public sealed class NodeLinks
 {
     /// <summary>Beyond this the region is asked, which has a bound of its own.</summary>
-    private const int MostWaiting = 10_000;
+    internal const int MostWaiting = 10_000;
 
-    private readonly ConcurrentDictionary<long, ReplyWait> _waiting = new();
+    private readonly ConcurrentDictionary<long, Waiting> _waiting = new();
     private readonly ConcurrentDictionary<string, NodeLink> _links = new();
     private int _waitingCount;
 
-    /// <summary>
-    /// Begins anywhere, so that the answer to a request of the process that had this address before is taken for none of this one's.
-    /// </summary>
+    /// <summary>Begins anywhere, so that no answer is ever taken for that to a request of another process.</summary>
     private long _lastId = Random.Shared.NextInt64();
 
     private volatile Action<string>? _seek;
 
-    /// <summary>The actor that finds the other ends, and hears their answers, has started.</summary>
+    /// <summary>The actor that finds the other ends has started.</summary>
     /// <param name="seek">Asks for a link to the node of an address; called often.</param>
     internal void Start(Action<string> seek) => _seek = seek;
 
-    internal void Open(string address, NodeLink link) => _links[address] = link;
+    /// <summary>Requests go there from now on, until the link breaks or is closed.</summary>
+    internal async Task RunAsync(string address, NodeLink link)
+    {
+        _links[address] = link;
+        var unsent = await link.RunAsync(entry => Answered(entry.Id, entry.Message as KeyReply)).ConfigureAwait(false);
+        _links.TryRemove(KeyValuePair.Create(address, link));
+        foreach (var entry in unsent)
+        {
+            Answered(entry.Id, null);
+        }
 
-    internal void Close(string address, NodeLink link) => _links.TryRemove(KeyValuePair.Create(address, link));
+        EndAllOf(link);
+    }
 
     /// <summary>The link to the node of an address; null, and it is looked for, where there is none yet.</summary>
     internal NodeLink? Find(string address)
@@ -46,27 +54,44 @@ public sealed class NodeLinks
     internal async Task<AttemptAnswer> AskAsync(NodeLink link, IKeyMessage message, ReplyWait wait)
     {
         var id = Interlocked.Increment(ref _lastId);
-        _waiting[id] = wait;
+        _waiting[id] = new Waiting(wait, link);
         Interlocked.Increment(ref _waitingCount);
         try
         {
-            link.Send(id, message);
+            if (!link.TrySend(id, message))
+            {
+                Answered(id, null);
+            }
+
             return await wait.Task.ConfigureAwait(false);
         }
         finally
         {
-            // For the case that nothing could be sent.
-            wait.End(default);
             _waiting.TryRemove(id, out _);
             Interlocked.Decrement(ref _waitingCount);
         }
     }
 
-    internal void Answered(long id, KeyReply? reply)
+    /// <param name="reply">Null: the key's shard is not there, and nothing was done.</param>
+    private void Answered(long id, KeyReply? reply)
     {
-        if (_waiting.TryRemove(id, out var wait))
+        if (_waiting.TryRemove(id, out var waiting))
         {
-            wait.End(new AttemptAnswer(reply, IsNotThere: reply is null));
+            waiting.Wait.End(new AttemptAnswer(reply, IsNotThere: reply is null));
         }
     }
+
+    /// <summary>What was sent by a link that broke may have been done or not, and nobody will say so.</summary>
+    private void EndAllOf(NodeLink link)
+    {
+        foreach (var (id, waiting) in _waiting)
+        {
+            if (waiting.Link == link && _waiting.TryRemove(id, out _))
+            {
+                waiting.Wait.End(new AttemptAnswer(null, Gone: waiting.Wait.Holder.Likely));
+            }
+        }
+    }
+
+    private readonly record struct Waiting(ReplyWait Wait, NodeLink Link);
 }

@@ -21,7 +21,7 @@ internal sealed record FakePod(string Name, string? Address)
     /// <summary>Whether it was told to end.</summary>
     public bool IsTerminating { get; init; }
 
-    public ImmutableArray<(string Name, int Number)> Ports { get; init; } = [("http", 7000), ("akka", 4053), ("management", 8558)];
+    public ImmutableArray<(string Name, int Number)> Ports { get; init; } = [("http", 7000), ("akka", 4053), ("node-link", 4054), ("management", 8558)];
 
     /// <summary>As core/v1 has it.</summary>
     public object ToJson() => new

@@ -18,6 +18,7 @@ internal sealed class PodStage : IAsyncDisposable
     private const string Pod = "pod-";
     private const int HttpPort = 7000;
     private const int ClusterPort = 4053;
+    private const string LinkPort = "4054";
 
     /// <summary>Only the mounts of the pod's own namespace change, and only what it inherits of the machine's configuration is taken away.</summary>
     private const string AsPod = $"""
@@ -191,6 +192,7 @@ internal sealed class PodStage : IAsyncDisposable
         new("KUBERNETES_SERVICE_PORT", Api.Address.Port.ToString(CultureInfo.InvariantCulture)),
         new("KvStore__Cluster__Bootstrap", nameof(BootstrapMethod.Kubernetes)),
         new("KvStore__Kubernetes__PodAddress", host),
+        new("KvStore__Cluster__LinkPort", LinkPort),
         // Nothing here is about how fast things get well, and on a small machine three nodes that start keep each other waiting.
         new("KvStore__Storage__LeaseTtl", "00:00:10"),
     ]);

@@ -41,6 +41,15 @@ public sealed partial class ComposeSpecs
     }
 
     [Fact]
+    public void Nodes_open_to_each_other_the_ports_of_the_image()
+    {
+        var exposed = Dockerfile.LastStage.Single(line => line.Name == "EXPOSE").Arguments.Split(' ').Skip(1);
+
+        Assert.All(Nodes.Values, node => Assert.Equal(
+            exposed, [node.Environment["KvStore__Cluster__Port"], node.Environment["KvStore__Cluster__LinkPort"]]));
+    }
+
+    [Fact]
     public void Nodes_log_in_to_the_database_that_is_made()
     {
         var database = Compose.Services["postgres"].Environment;

@@ -25,19 +25,6 @@ public sealed class UndeliveredRequestsSpecs : TestKit
     }
 
     [Fact]
-    public void Of_a_batch_each_request_is_refused_and_no_reply()
-    {
-        var gone = Sys.ActorOf(Props.Create(() => new Deaf()));
-        Watch(gone);
-        Sys.Stop(gone);
-        ExpectTerminated(gone);
-
-        gone.Tell(new KeyBatch([new(1, Request), new(2, Lost), new(3, null), new(4, Request)]), TestActor);
-
-        ExpectMsg<KeyBatch>(batch => Assert.Equal(new KeyBatchEntry[] { new(1, Lost), new(4, Lost) }, batch.Entries.ToArray()));
-    }
-
-    [Fact]
     public void A_request_to_an_actor_that_stopped_is_refused()
     {
         var gone = Sys.ActorOf(Props.Create(() => new Deaf()));

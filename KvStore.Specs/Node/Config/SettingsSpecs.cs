@@ -39,6 +39,24 @@ public sealed class SettingsSpecs
     [Fact]
     public void Defaults_have_no_fault() => Assert.Empty(SettingsRules.FaultsOf(new NodeOptions { NodeName = "node" }));
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(65_535)]
+    public void The_link_port_may_be_any_port_or_none_in_particular(int port) => Assert.Empty(FaultsWithLinkPort(port));
+
+    [Theory]
+    [InlineData(-1, "0 to 65535")]
+    [InlineData(65_536, "0 to 65535")]
+    [InlineData(4053, "KvStore:Cluster:Port")]
+    public void A_link_port_that_is_none_or_the_other_port_is_named(int port, string hint)
+    {
+        var fault = Assert.Single(FaultsWithLinkPort(port));
+
+        Assert.StartsWith($"KvStore:Cluster:LinkPort: {port} ", fault, StringComparison.Ordinal);
+        Assert.Contains(hint, fault, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Seed_nodes_may_be_given_as_one_list()
     {
@@ -61,4 +79,7 @@ public sealed class SettingsSpecs
             Assert.True(line >= 0 && help[line + 1].Trim().Length > 10, $"{name} is not explained.");
         }
     }
+
+    private static IEnumerable<string> FaultsWithLinkPort(int port) =>
+        SettingsRules.FaultsOf(new NodeOptions { NodeName = "node", Cluster = { LinkPort = port } });
 }

@@ -21,6 +21,7 @@ public sealed class StartFaultSpecs
     [InlineData("KvStore__Cluster__SeedNodes__0", "nowhere", "KvStore:Cluster:SeedNodes", "host:port")]
     [InlineData("KvStore__Cluster__SeedNodes__0", "127.0.0.1:99999", "KvStore:Cluster:SeedNodes", "host:port")]
     [InlineData("KvStore__Cluster__Hostname", "no.such.host.invalid", "KvStore:Cluster:Port", "no.such.host.invalid")]
+    [InlineData("KvStore__Cluster__LinkPort", "65536", "KvStore:Cluster:LinkPort", "0 to 65535")]
     [InlineData("KvStore__Storage__ConnectionString", "Data Source=:memory:", "KvStore:Storage:ConnectionString", "file of its own")]
     [InlineData("ASPNETCORE_URLS", "http://127.0.0.1:99999", "ASPNETCORE_URLS", "no such port")]
     [InlineData("ASPNETCORE_URLS", "https://127.0.0.1:7443", "ASPNETCORE_URLS", "only http")]
@@ -103,14 +104,16 @@ public sealed class StartFaultSpecs
         await RefusesToStartAsync(storage, [new("ASPNETCORE_URLS", url)], "ASPNETCORE_URLS", url, "in use");
     }
 
-    [Fact]
-    public async Task A_cluster_port_in_use_is_named()
+    [Theory]
+    [InlineData("Port")]
+    [InlineData("LinkPort")]
+    public async Task A_cluster_port_in_use_is_named(string name)
     {
         using var storage = StorageUnderTest.Sqlite();
         using var taken = Listen();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
 
-        await RefusesToStartAsync(storage, [new("KvStore__Cluster__Port", $"{port}")], "KvStore:Cluster:Port", $"{port}", "in use");
+        await RefusesToStartAsync(storage, [new($"KvStore__Cluster__{name}", $"{port}")], $"KvStore:Cluster:{name}:", $"{port}", "in use");
     }
 
     [Fact]

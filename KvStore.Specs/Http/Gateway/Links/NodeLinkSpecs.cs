@@ -1,27 +1,45 @@
-using Akka.Actor;
-using Akka.TestKit.Xunit2;
+using System.Buffers;
+using System.Threading.Channels;
 using KvStore.Http.Gateway;
 using KvStore.Http.Gateway.Links;
 using KvStore.Messages.Keys;
 using KvStore.Messages.Protocol;
 using KvStore.Specs.Http.Support;
+using KvStore.Specs.Support;
 
 namespace KvStore.Specs.Http.Gateway.Links;
 
-/// <summary>The asking end, with the test in the place of the other node.</summary>
-public sealed class NodeLinkSpecs : TestKit
+/// <summary>The asking end of a link, over a real connection, with the test in the place of the other node.</summary>
+public sealed class NodeLinkSpecs : IAsyncLifetime
 {
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(20);
     private static readonly GetValue Get = new(Key.Parse("a"), Precondition.None, AllowStale: false, Edges.Context());
+    private static readonly KeyReply Absent = new Absent(Stale: false, Edges.Other);
 
     private readonly NodeLinks _links = new();
     private readonly ReplyWaits _waits = new(TimeProvider.System, _ => null);
-    private readonly NodeLink _link;
+    private readonly Channel<KeyBatchEntry> _asked = Channel.CreateUnbounded<KeyBatchEntry>();
+    private NodeLink _link = null!;
+    private NodeLink _other = null!;
+    private Stream _there = null!;
+    private Task _running = Task.CompletedTask;
 
-    public NodeLinkSpecs() => _link = new NodeLink(TestActor, TestActor);
+    public async Task InitializeAsync()
+    {
+        (var here, _there) = await LinkEnd.ConnectAsync();
+        (_link, _other) = (LinkEnd.Over(here), LinkEnd.Over(_there));
+    }
+
+    public async Task DisposeAsync()
+    {
+        _link.Close("end");
+        _other.Close("end");
+        await _running;
+        _waits.Dispose();
+    }
 
     [Fact]
-    public void A_link_that_is_not_there_is_looked_for()
+    public async Task A_link_that_is_not_there_is_looked_for()
     {
         Assert.Null(_links.Find(Edges.OtherAddress));
         var sought = new List<string>();
@@ -29,75 +47,147 @@ public sealed class NodeLinkSpecs : TestKit
         Assert.Null(_links.Find(Edges.OtherAddress));
         Assert.Equal([Edges.OtherAddress], sought);
 
-        _links.Open(Edges.OtherAddress, _link);
+        Run();
         Assert.Same(_link, _links.Find(Edges.OtherAddress));
-        _links.Close(Edges.OtherAddress, new NodeLink(TestActor, TestActor));
-        Assert.Same(_link, _links.Find(Edges.OtherAddress));
-        _links.Close(Edges.OtherAddress, _link);
+        _link.Close("end");
+        await _running;
         Assert.Null(_links.Find(Edges.OtherAddress));
     }
 
     [Fact]
     public async Task Each_request_gets_its_own_answer()
     {
-        var asking = Enumerable.Range(0, 100).Select(_ => AskAsync(Get, Long)).ToList();
-        var asked = new List<long>();
-        while (asked.Count < asking.Count)
-        {
-            asked.AddRange(ExpectMsg<KeyBatch>(Long).Entries.Select(entry => entry.Id));
-        }
-
+        Run();
+        var asking = Enumerable.Range(0, 1_000).Select(_ => AskAsync(Get, Long)).ToList();
+        var asked = await AskedAsync(asking.Count);
         Assert.Distinct(asked);
         foreach (var id in asked.AsEnumerable().Reverse())
         {
-            _links.Answered(id, new Stored(new KeyVersion(1 + (id - asked.Min())), null, Edges.Other));
+            _other.TrySend(id, new Stored(new KeyVersion(1 + (id - asked.Min())), null, Edges.Other));
         }
 
         var versions = (await Task.WhenAll(asking)).Select(answer => Assert.IsType<Stored>(answer.Reply).Version.Number);
-        Assert.Equal(Enumerable.Range(1, 100).Select(number => (long)number), versions.Order());
+        Assert.Equal(Enumerable.Range(1, asking.Count).Select(number => (long)number), versions);
     }
 
     [Fact]
     public async Task An_answer_may_say_that_the_key_is_not_there()
     {
+        Run();
         var asking = AskAsync(Get, Long);
-        _links.Answered(ExpectMsg<KeyBatch>(Long).Entries.Single().Id, null);
+        _other.TrySend((await AskedAsync(1)).Single(), null);
         Assert.Equal(new AttemptAnswer(null, IsNotThere: true), await asking);
     }
 
     [Fact]
     public async Task No_answer_in_time_is_none_and_a_late_one_is_nobodys()
     {
+        Run();
         Assert.Equal(new AttemptAnswer(null), await AskAsync(Get, TimeSpan.FromMilliseconds(50)));
-        _links.Answered(ExpectMsg<KeyBatch>(Long).Entries.Single().Id, new Absent(Stale: false, Edges.Other));
+        _other.TrySend((await AskedAsync(1)).Single(), Absent);
+
+        var asking = AskAsync(Get, Long);
+        _other.TrySend((await AskedAsync(1)).Single(), Absent);
+        Assert.Equal(new AttemptAnswer(Absent), await asking);
     }
 
     [Fact]
-    public async Task A_batch_of_large_values_fits_into_a_frame()
+    public async Task Large_values_go_both_ways()
     {
-        var put = new PutValue(Key.Parse("a"), JsonText.Of('"' + new string('x', 100_000) + '"'), Precondition.None, Edges.Context());
+        Run();
+        var value = JsonText.Of('"' + new string('x', 1_000_000) + '"');
+        var put = new PutValue(Key.Parse("a"), value, Precondition.None, Edges.Context());
+        var found = new Found(new KeyVersion(1), value, Stale: false, Edges.Other);
         var asking = Enumerable.Range(0, 20).Select(_ => AskAsync(put, Long)).ToList();
-        var answered = 0;
-        while (answered < asking.Count)
+        foreach (var id in await AskedAsync(asking.Count))
         {
-            var batch = ExpectMsg<KeyBatch>(Long);
-            Assert.InRange(batch.Entries.Length, 1, 3);
-            foreach (var entry in batch.Entries)
-            {
-                _links.Answered(entry.Id, new Absent(Stale: false, Edges.Other));
-                answered++;
-            }
+            _other.TrySend(id, found);
         }
 
-        await Task.WhenAll(asking);
+        Assert.All(await Task.WhenAll(asking), answer => Assert.Equal(value.Length, Assert.IsType<Found>(answer.Reply).Value.Length));
     }
 
-    private Task<AttemptAnswer> AskAsync(IKeyMessage message, TimeSpan limit) =>
-        _links.AskAsync(_link, message, _waits.Begin(message, null, default, limit, CancellationToken.None));
-
-    protected override void AfterAll()
+    [Fact]
+    public async Task What_was_sent_when_the_link_breaks_has_no_answer_and_what_was_not_is_nowhere()
     {
-        _waits.Dispose();
-        base.AfterAll();
+        // The other end takes nothing, so that after some of these large requests the next ones cannot be sent.
+        _running = _links.RunAsync(Edges.OtherAddress, _link);
+        var put = new PutValue(Key.Parse("a"), JsonText.Of('"' + new string('x', 1_000_000) + '"'), Precondition.None, Edges.Context());
+        var asking = Enumerable.Range(0, 200).Select(_ => AskAsync(put, Long)).ToList();
+        var first = new byte[1];
+        await _there.ReadExactlyAsync(first);
+        await _there.DisposeAsync();
+
+        var answers = await Task.WhenAll(asking);
+        var gone = new AttemptAnswer(null, Gone: new ShardHolder(Edges.Other, Edges.OtherAddress));
+        Assert.Equal(gone, answers[0]);
+        Assert.Equal(new AttemptAnswer(null, IsNotThere: true), answers[^1]);
+        Assert.All(answers, answer => Assert.True(answer == gone || answer.IsNotThere));
+
+        Assert.Equal(new AttemptAnswer(null, IsNotThere: true), await AskAsync(Get, Long));
     }
+
+    [Fact]
+    public async Task Bytes_that_are_no_batch_end_the_link()
+    {
+        Run(alsoOther: false);
+        await _there.WriteAsync("HTTP/1.1 200 OK\r\n\r\n"u8.ToArray());
+        await _running.WaitAsync(Long);
+    }
+
+    [Fact]
+    public async Task An_entry_that_cannot_be_read_costs_no_other()
+    {
+        Run(alsoOther: false);
+        var asking = AskAsync(Get, Long);
+        var id = await ReadIdAsync();
+        var wire = new KvStore.Messages.Wire.Proto.KeyBatch
+        {
+            Entries =
+            {
+                new KvStore.Messages.Wire.Proto.KeyBatchEntry { Id = id, Manifest = "none", Message = Google.Protobuf.ByteString.Empty },
+                new KvStore.Messages.Wire.Proto.KeyBatchEntry { Id = id },
+            },
+        };
+        var bytes = Google.Protobuf.MessageExtensions.ToByteArray(wire);
+        await _there.WriteAsync((byte[])[.. BitConverter.GetBytes(bytes.Length), .. bytes]);
+        Assert.Equal(new AttemptAnswer(null, IsNotThere: true), await asking);
+    }
+
+    private void Run(bool alsoOther = true)
+    {
+        var running = _links.RunAsync(Edges.OtherAddress, _link);
+        _running = alsoOther ? Task.WhenAll(running, _other.RunAsync(entry => Assert.True(_asked.Writer.TryWrite(entry)))) : running;
+    }
+
+    private async Task<long> ReadIdAsync()
+    {
+        var received = new byte[LinkEnd.MaxFrameBytes];
+        for (var count = 0; ;)
+        {
+            count += await _there.ReadAsync(received.AsMemory(count));
+            var bytes = new ReadOnlySequence<byte>(received, 0, count);
+            if (LinkEnd.Frames.TryRead(ref bytes) is { } batch)
+            {
+                return batch.Entries.Single().Id;
+            }
+        }
+    }
+
+    private async Task<List<long>> AskedAsync(int count)
+    {
+        using var limit = new CancellationTokenSource(Long);
+        var ids = new List<long>();
+        while (ids.Count < count)
+        {
+            ids.Add((await _asked.Reader.ReadAsync(limit.Token)).Id);
+        }
+
+        return ids;
+    }
+
+    private Task<AttemptAnswer> AskAsync(IKeyMessage message, TimeSpan limit) => _links.AskAsync(
+        _link, message, _waits.Begin(
+            message, null, HolderWatch.OfPeer(new FixedView(Edges.View(1, Edges.Other)), new ShardHolder(Edges.Other, Edges.OtherAddress)),
+            limit, CancellationToken.None));
 }
