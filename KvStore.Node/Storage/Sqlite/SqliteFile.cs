@@ -172,6 +172,7 @@ internal sealed class SqliteFile : IDisposable
         var code => throw Failure(_connection, code, "begin a transaction"),
     };
 
+    /// <returns>False where somebody else was in the way.</returns>
     private bool HadItsWay(int code) => (code & 0xFF) switch
     {
         raw.SQLITE_OK => true,
