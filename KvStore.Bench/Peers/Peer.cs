@@ -23,6 +23,9 @@ internal abstract class Peer(PeerPlan plan) : IAsyncDisposable
 
     public double CpuSeconds() => ProcessUsage.CpuSeconds(Workers);
 
+    /// <summary>CPU seconds of .NET's threads that compile in the background; 0 of other programs.</summary>
+    public double CompilerSeconds() => Holders.Sum(ProcessUsage.CompilerSeconds);
+
     /// <summary>Lets <see cref="PeakMebibytes"/> begin anew.</summary>
     public void ForgetPeak()
     {

@@ -11,8 +11,7 @@ internal sealed class Http2Contestant(PeerPlan plan, Workload workload, string w
         H2Load.Require();
         if (options.WarmUp > TimeSpan.Zero)
         {
-            await WarmUp.RunAsync(async turn =>
-                LoadedContestant.Told(turn, await H2Load.RunAsync(peer, workload, options.Connections, options.WarmUp, cancel)));
+            await WarmUpLoad.RunAsync(peer, () => H2Load.RunAsync(peer, workload, options.Connections, options.WarmUp, cancel));
         }
     }
 

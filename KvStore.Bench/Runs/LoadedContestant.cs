@@ -20,8 +20,9 @@ internal sealed class LoadedContestant(PeerPlan plan, Workload workload, string 
 
         if (options.WarmUp > TimeSpan.Zero)
         {
-            await WarmUp.RunAsync(
-                async turn => Told(turn, await Wrk.RunAsync(peer, workload, options.Connections, options.WarmUp, cancel)),
+            await WarmUpLoad.RunAsync(
+                peer,
+                () => Wrk.RunAsync(peer, workload, options.Connections, options.WarmUp, cancel),
                 // All stores should be as large when they are measured.
                 workload.Operation == Operation.Create ? WarmUp.LeastTurns : WarmUp.MostTurns);
         }
@@ -33,13 +34,6 @@ internal sealed class LoadedContestant(PeerPlan plan, Workload workload, string 
         var before = peer.CpuSeconds();
         var load = await Wrk.RunAsync(peer, workload, options.Connections, options.Duration, cancel);
         return Sample.Of(load, peer.CpuSeconds() - before, peer.PeakMebibytes());
-    }
-
-    /// <summary>Progress of a warm-up.</summary>
-    public static double Told(int turn, LoadResult load)
-    {
-        Progress.Say($"    turn {turn}: {Report.Numbers.Text(load.PerSecond)} requests/s");
-        return load.PerSecond;
     }
 
     private async Task TouchAllAsync(Peer peer, BenchOptions options, CancellationToken cancel)

@@ -1,4 +1,5 @@
 using KvStore.Bench.Runs;
+using KvStore.Bench.Support;
 
 namespace KvStore.Specs.Bench;
 
@@ -13,13 +14,38 @@ public sealed class WarmUpSpecs
     [InlineData(false, 100.0, 110.0, 90.0, 90.0, 120.0)]
     [InlineData(true, 100.0, 110.0, 120.0, 121.0, 60.0, 122.0)]
     public void A_peer_is_warm_when_three_turns_in_a_row_are_no_faster_than_those_before(bool isOver, params double[] perSecond) =>
-        Assert.Equal(isOver, WarmUp.IsOver([.. perSecond]));
+        Assert.Equal(isOver, WarmUp.IsOver([.. perSecond.Select(figure => new WarmUp.Turn(figure, Compiling: 0.02))]));
+
+    [Fact]
+    public void A_peer_that_compiles_is_not_warm_yet()
+    {
+        var warm = new WarmUp.Turn(100, Compiling: 0);
+        Assert.False(WarmUp.IsOver([warm, warm, warm, warm with { Compiling = 0.1 }]));
+        Assert.True(WarmUp.IsOver([warm, warm with { Compiling = 0.1 }, warm, warm]));
+    }
+
+    [Fact]
+    public void The_thread_that_compiles_is_found_by_its_name()
+    {
+        using var end = new CancellationTokenSource();
+        // What is called often is compiled again.
+        var running = Task.Run(() =>
+        {
+            for (var i = 0; !end.IsCancellationRequested; i++)
+            {
+                _ = Enumerable.Range(0, 3).Select(n => n + i).Where(n => n % 2 == 0).ToList();
+            }
+        });
+        Assert.True(SpinWait.SpinUntil(() => ProcessUsage.CompilerSeconds(Environment.ProcessId) > 0, TimeSpan.FromSeconds(60)));
+        end.Cancel();
+        running.GetAwaiter().GetResult();
+    }
 
     [Fact]
     public async Task A_peer_that_gets_faster_for_ever_is_measured_all_the_same()
     {
         var turns = 0;
-        await WarmUp.RunAsync(turn => Task.FromResult(Math.Pow(2, turns = turn)));
+        await WarmUp.RunAsync(turn => Task.FromResult(new WarmUp.Turn(Math.Pow(2, turns = turn), Compiling: 0)));
         Assert.Equal(WarmUp.MostTurns, turns);
     }
 }
