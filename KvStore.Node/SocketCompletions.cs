@@ -3,8 +3,9 @@ namespace KvStore.Node;
 /// <summary>
 /// Where the runtime does what follows when a socket is ready. By default its one thread that listens to the kernel gives each to
 /// the pool; inline, it has one such thread a core, and they go on by themselves. Kestrel only receives there, and its requests run
-/// on the pool all the same. What follows an answer of PostgreSQL goes on there too, the group-commit writer, leases and listings: it
-/// must be short, and must not block, or leave before (<see cref="LeaveAsync"/>). Requests themselves stay off these threads
+/// on the pool all the same. What follows an answer of PostgreSQL goes on there too, the group-commit writer, leases and listings, and
+/// so does what came by a link of another node (<c>NodeLink</c>, which leaves now and then): it must be short, and must not block, or
+/// leave before (<see cref="LeaveAsync"/>). Requests of clients stay off these threads
 /// (<c>SocketTransportOptions.UnsafePreferInlineScheduling</c>): a client that pipelines without end would keep one for itself, and
 /// with it all other connections of it, those to other nodes too.
 /// </summary>

@@ -185,7 +185,7 @@ public sealed class KeyGateway : IKeyGateway, IDisposable
         return way switch
         {
             { Owner: { } owner } => AskAsync(owner, _waits.Begin(message, owner, holder, limit, aborted)),
-            { Link: { } link } => _links.AskAsync(link, message, _waits.Begin(message, null, holder, limit, aborted)),
+            { Link: { } link } => link.AskAsync(message, _waits.Begin(message, null, holder, limit, aborted)),
             _ => AskRegionAsync(message, limit, holder, aborted),
         };
     }
@@ -277,5 +277,5 @@ public sealed class KeyGateway : IKeyGateway, IDisposable
     /// <param name="Owner">The key's actor, which lives on this node.</param>
     /// <param name="Peer">The node that most likely has the key.</param>
     /// <param name="Link">The link to <paramref name="Peer"/>.</param>
-    private readonly record struct Way(IActorRef? Owner, ShardHolder? Peer = null, NodeLink? Link = null);
+    private readonly record struct Way(IActorRef? Owner, ShardHolder? Peer = null, AskingLink? Link = null);
 }

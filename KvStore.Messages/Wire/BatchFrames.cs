@@ -10,7 +10,7 @@ namespace KvStore.Messages.Wire;
 /// trust no more than what comes by remoting (<see cref="FieldReader"/>).
 /// </summary>
 /// <param name="time">Counts deadlines down; that of the edge and the key actors.</param>
-/// <param name="maxBytes">The longest frame that is read.</param>
+/// <param name="maxBytes">The longest batch that is read; who writes sees to it.</param>
 public sealed class BatchFrames(TimeProvider time, int maxBytes)
 {
     private const int PrefixBytes = sizeof(int);
@@ -18,6 +18,8 @@ public sealed class BatchFrames(TimeProvider time, int maxBytes)
     private static readonly MessageCodec Codec = CodecTable.Of(new KeyBatch([]));
 
     private readonly FieldWriter _fields = new(time);
+
+    public int MaxBytes => maxBytes;
 
     public void Write(KeyBatch batch, IBufferWriter<byte> to)
     {

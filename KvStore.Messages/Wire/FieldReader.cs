@@ -12,9 +12,9 @@ using KvStore.Messages.Routing;
 namespace KvStore.Messages.Wire;
 
 /// <summary>
-/// Checks the fields of one message as it is read. Whoever can reach the remoting port can send any bytes, so nothing is
+/// Checks the fields of one message as it is read. Whoever can reach the ports for other nodes can send any bytes, so nothing is
 /// taken on trust, and every fault is a <see cref="SerializationException"/> that names the message and the field: Akka logs
-/// and drops what fails so, while any other exception would cost the association to the peer.
+/// and drops what fails so, while any other exception would cost the association to the peer. Of a batch only that entry is lost.
 /// </summary>
 /// <param name="message">The message's name, for faults.</param>
 internal readonly struct FieldReader(string message, TimeProvider time)

@@ -8,7 +8,7 @@ namespace KvStore.Node.Cluster;
 /// <summary>
 /// Requests that were lost within this process are answered as refused, so that the edge that waits may send them again at
 /// once, writes too. Sharding loses them in each move of a shard: a region drops what it buffered, a shard that hands off
-/// handles nothing, an actor that stopped leaves its mailbox behind, a link to a dead node takes no more. All of that is
+/// handles nothing, an actor that stopped leaves its mailbox behind, remoting to a dead node takes no more. All of that is
 /// published, and each message exists once: what is lost here was executed by nobody and never will be. What was written
 /// to a connection before it broke is not seen here, and its outcome stays unknown.
 /// </summary>

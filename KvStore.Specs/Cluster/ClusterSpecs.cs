@@ -1,8 +1,12 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
+using KvStore.Http.Gateway;
+using KvStore.Http.Gateway.Links;
+using KvStore.Node;
 using KvStore.Specs.Original;
 using KvStore.Specs.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace KvStore.Specs.Cluster;
 
@@ -31,6 +35,24 @@ public sealed class ClusterSpecs
         }
 
         Assert.Equal(["node-0", "node-1", "node-2"], owners.Values.Distinct().Order());
+    }
+
+    [Fact]
+    public async Task Nodes_ask_each_other_by_links_in_both_directions()
+    {
+        await using var cluster = await InProcessCluster.StartAsync(3);
+        using var client = new OriginalClient(cluster.Addresses);
+        var keys = Enumerable.Range(0, 100).Select(i => $"key-{i}").ToList();
+        await Eventually.HoldsAsync("each node has a link to each other one", Patience, async _ =>
+        {
+            // They are sought when there is something to ask.
+            await Task.WhenAll(cluster.Addresses.SelectMany(node => keys.Select(key => client.GetAsync(key, node))));
+            return cluster.Nodes.All(node => cluster.Nodes.Where(other => other != node).All(other => IsLinked(node, other)));
+        });
+
+        static bool IsLinked(NodeHost node, NodeHost other) =>
+            node.App.Services.GetRequiredService<NodeLinks>()
+                .Find(other.App.Services.GetRequiredService<IClusterViewSource>().Current.Self.AkkaAddress) is not null;
     }
 
     [Fact]

@@ -18,16 +18,24 @@ internal static class LinkBatch
     private const int EntryOverhead = 512;
 
     /// <summary>What waits, up to a full batch; null where nothing does.</summary>
-    public static KeyBatch? TryTake(ConcurrentQueue<KeyBatchEntry> waiting)
+    /// <param name="isWanted">By its number; what is not is left out.</param>
+    /// <param name="taken">Bytes of all that waits no more.</param>
+    public static KeyBatch? TryTake(ConcurrentQueue<KeyBatchEntry> waiting, Func<long, bool>? isWanted, out long taken)
     {
         var entries = ImmutableArray.CreateBuilder<KeyBatchEntry>();
+        taken = 0;
         for (var bytes = 0; entries.Count < MostEntries && bytes < MostBytes && waiting.TryDequeue(out var entry);)
         {
-            entries.Add(entry);
-            bytes += BytesOf(entry.Message);
+            var length = BytesOf(entry.Message);
+            taken += length;
+            if (isWanted?.Invoke(entry.Id) != false)
+            {
+                entries.Add(entry);
+                bytes += length;
+            }
         }
 
-        return entries.Count == 0 ? null : new KeyBatch(entries.DrainToImmutable());
+        return taken == 0 ? null : new KeyBatch(entries.DrainToImmutable());
     }
 
     /// <summary>A buffer to go on with: what a large value made of it is not kept for as long as there is a connection.</summary>
@@ -43,7 +51,7 @@ internal static class LinkBatch
     }
 
     /// <summary>Not exact, and never too few.</summary>
-    private static int BytesOf(IKvStoreMessage? message) => EntryOverhead + message switch
+    public static int BytesOf(IKvStoreMessage? message) => EntryOverhead + message switch
     {
         PutValue put => put.Value.Length + BytesOfRequest(put),
         PatchValue patch => patch.Delta.Length + BytesOfRequest(patch),

@@ -25,6 +25,12 @@ internal sealed class LinkListener : IDisposable
     {
         (_serve, _log) = (serve, log);
         _listener = new TcpListener(address);
+        if (address.Address.Equals(IPAddress.IPv6Any))
+        {
+            // All addresses, those of IPv4 too, as remoting and HTTP take it.
+            _listener.Server.DualMode = true;
+        }
+
         _listener.Start();
         Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _ = AcceptAllAsync();
@@ -66,11 +72,12 @@ internal sealed class LinkListener : IDisposable
     private async Task ServeAsync(Socket socket, CancellationToken end)
     {
         var peer = "a node";
+        var connections = Interlocked.Increment(ref _connections);
         try
         {
             using var stream = new NetworkStream(socket, ownsSocket: true);
             peer = $"{socket.RemoteEndPoint}";
-            if (Interlocked.Increment(ref _connections) > MostConnections)
+            if (connections > MostConnections)
             {
                 _log.LinkNotTakenIn(peer, $"there are {MostConnections}");
                 return;

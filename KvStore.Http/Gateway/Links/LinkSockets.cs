@@ -9,8 +9,12 @@ namespace KvStore.Http.Gateway.Links;
 internal static class LinkSockets
 {
     /// <summary>Longer than a second, after which TCP sends a packet again that was lost, and than what a lost one more takes.</summary>
-    public static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(4);
 
+    /// <summary>
+    /// Of a connection on which nothing moves, from the first second on: Linux counts the silence from then too, so that several
+    /// probes must be lost.
+    /// </summary>
     private const int ProbeEverySeconds = 1;
 
     /// <summary>TCP_USER_TIMEOUT of Linux, in milliseconds, of RFC 5482: how long what was sent may be unacknowledged.</summary>
@@ -20,7 +24,7 @@ internal static class LinkSockets
     {
         socket.NoDelay = true;
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, (int)SilenceLimit.TotalSeconds);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, ProbeEverySeconds);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, ProbeEverySeconds);
         if (OperatingSystem.IsLinux())
         {

@@ -10,7 +10,7 @@ internal sealed class LinkedRequests(KeyGateway gateway, ILogger log)
     {
         if (entry.Message is not IKeyMessage request)
         {
-            log.BatchEntryUnread(asker.Peer, "an answer to nothing that was asked");
+            log.BatchEntryUnread(asker.Peer, "an answer where requests come");
             return;
         }
 
@@ -21,9 +21,9 @@ internal sealed class LinkedRequests(KeyGateway gateway, ILogger log)
             {
                 _ = AnswerLaterAsync(asker, entry.Id, serving);
             }
-            else if (serving.Result is var answer && IsOne(answer))
+            else
             {
-                asker.Answer(entry.Id, answer.Reply);
+                Answer(asker, entry.Id, serving.Result, isMoreToCome: true);
             }
         }
         catch (Exception fault)
@@ -33,15 +33,14 @@ internal sealed class LinkedRequests(KeyGateway gateway, ILogger log)
         }
     }
 
-    /// <summary>Where the link is closed by now, who asked has been told that it broke.</summary>
-    private static async Task AnswerLaterAsync(NodeLink asker, long id, ValueTask<AttemptAnswer> serving)
+    private static async Task AnswerLaterAsync(NodeLink asker, long id, ValueTask<AttemptAnswer> serving) =>
+        Answer(asker, id, await serving.ConfigureAwait(false), isMoreToCome: false);
+
+    private static void Answer(NodeLink asker, long id, AttemptAnswer answer, bool isMoreToCome)
     {
-        var answer = await serving.ConfigureAwait(false);
-        if (IsOne(answer))
+        if (answer.IsNotThere || answer.Reply is not null)
         {
-            asker.TrySend(id, answer.Reply);
+            asker.Answer(id, answer.Reply, isMoreToCome);
         }
     }
-
-    private static bool IsOne(AttemptAnswer answer) => answer.IsNotThere || answer.Reply is not null;
 }

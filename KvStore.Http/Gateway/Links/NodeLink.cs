@@ -12,52 +12,66 @@ namespace KvStore.Http.Gateway.Links;
 /// <summary>
 /// One connection to another node: requests go one way, their answers the other. Nothing waits on purpose: the first entry has a
 /// batch sent as soon as a thread is free, and what comes until then goes along. Safe for all threads.
-/// <para>
-/// What waits to be sent has no bound of its own: of requests there are at most <see cref="NodeLinks.MostWaiting"/>, and of answers
-/// as many as the other end has requests. An end that takes nothing any more is given up (<see cref="LinkSockets"/>).
-/// </para>
 /// </summary>
 /// <param name="stream">Is closed with the link.</param>
 /// <param name="peer">Who is at the other end, for the log.</param>
-internal sealed class NodeLink(Stream stream, BatchFrames frames, string peer, ILogger log) : IThreadPoolWorkItem
+/// <param name="isWanted">Asked of an entry's number before it is sent; who asked may have gone while it waited. Null: all are.</param>
+internal sealed class NodeLink(Stream stream, BatchFrames frames, string peer, ILogger log, Func<long, bool>? isWanted = null) : IThreadPoolWorkItem
 {
+    /// <summary>
+    /// Bytes that may wait to be sent, and one entry more. Beyond this no request is taken, and of the other end's none is read: so it
+    /// is slowed down before what it asks for fills the memory. Only answers of requests that were read before come on top.
+    /// </summary>
+    public const int MostUnsentBytes = 64 * 1024 * 1024;
+
     private const int ReceiveBytes = 64 * 1024;
 
     /// <summary>
-    /// After so many portions in a row that were there already the thread is left: it may be one that hears of all sockets, and a node
-    /// that has always something to say would keep it for itself.
+    /// After so many portions or batches in a row that were there already the thread is left: it may be one that hears of all sockets,
+    /// and a node that has always something to say would keep it for itself.
     /// </summary>
     private const int MostInARow = 16;
 
     private readonly ConcurrentQueue<KeyBatchEntry> _unsent = new();
     private ArrayBufferWriter<byte> _buffer = new();
+    private long _unsentBytes;
     private int _isSending;
+    private TaskCompletionSource? _room;
     private volatile string? _end;
 
     public string Peer => peer;
 
+    private bool IsFull => Interlocked.Read(ref _unsentBytes) > MostUnsentBytes;
+
     /// <summary>
-    /// False once the link is closed: then it was certainly not sent. What is still unsent when the link closes comes out of
-    /// <see cref="RunAsync"/>, but for what another thread gives at that very moment.
+    /// False where the link is closed or full, or the request too long for it: then it was certainly not sent. What is still unsent when
+    /// the link closes comes out of <see cref="RunAsync"/>, but for what another thread gives at that very moment.
     /// </summary>
-    public bool TrySend(long id, IKvStoreMessage? message)
+    public bool TryAsk(long id, IKeyMessage request)
     {
-        if (_end is not null)
+        if (IsFull || !TryQueue(id, request))
         {
             return false;
         }
 
-        _unsent.Enqueue(new KeyBatchEntry(id, message));
-        if (TryBeginToSend())
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        }
-
+        BeginToSend();
         return true;
     }
 
-    /// <summary>An answer that is there at once: it is sent when all that was received with its request has been looked at.</summary>
-    public void Answer(long id, KeyReply? reply) => _unsent.Enqueue(new KeyBatchEntry(id, reply));
+    /// <summary>Where the link is closed by now, who asked has been told that it broke.</summary>
+    /// <param name="reply">Null: the key's shard is not here, and nothing was done.</param>
+    /// <param name="isMoreToCome">It is sent when all that was received with its request has been looked at.</param>
+    public void Answer(long id, KeyReply? reply, bool isMoreToCome)
+    {
+        if (LinkBatch.BytesOf(reply) is var bytes && bytes > frames.MaxBytes)
+        {
+            log.AnswerTooLong(peer, bytes);
+        }
+        else if (TryQueue(id, reply) && !isMoreToCome)
+        {
+            BeginToSend();
+        }
+    }
 
     /// <summary>
     /// Sends and receives until the connection breaks, or <see cref="Close"/>. Never fails; gives what was certainly not sent.
@@ -82,6 +96,7 @@ internal sealed class NodeLink(Stream stream, BatchFrames frames, string peer, I
     {
         Interlocked.CompareExchange(ref _end, why, null);
         stream.Dispose();
+        Interlocked.Exchange(ref _room, null)?.TrySetResult();
     }
 
     void IThreadPoolWorkItem.Execute() => _ = UntilItBreaks(SendAllAsync);
@@ -104,25 +119,64 @@ internal sealed class NodeLink(Stream stream, BatchFrames frames, string peer, I
         }
     }
 
-    private bool TryBeginToSend() => Interlocked.Exchange(ref _isSending, 1) == 0;
+    private bool TryQueue(long id, IKvStoreMessage? message)
+    {
+        var bytes = LinkBatch.BytesOf(message);
+        if (_end is not null || bytes > frames.MaxBytes)
+        {
+            return false;
+        }
 
-    /// <summary>One at a time: by who set the mark, which is left where it is once nothing can be sent any more.</summary>
+        Interlocked.Add(ref _unsentBytes, bytes);
+        _unsent.Enqueue(new KeyBatchEntry(id, message));
+        return true;
+    }
+
+    private void BeginToSend()
+    {
+        if (TryTakeTurn())
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    private bool TryTakeTurn() => Interlocked.Exchange(ref _isSending, 1) == 0;
+
+    /// <summary>One at a time: by who took the turn, which is left taken once nothing can be sent any more.</summary>
     private async Task SendAllAsync()
     {
+        var inARow = 0;
         do
         {
-            while (LinkBatch.TryTake(_unsent) is { } batch)
+            while (LinkBatch.TryTake(_unsent, isWanted, out var taken) is { } batch)
             {
-                frames.Write(batch, _buffer);
-                await stream.WriteAsync(_buffer.WrittenMemory).ConfigureAwait(false);
-                _buffer = LinkBatch.Emptied(_buffer);
+                if (!batch.Entries.IsEmpty)
+                {
+                    frames.Write(batch, _buffer);
+                    var writing = stream.WriteAsync(_buffer.WrittenMemory);
+                    inARow = writing.IsCompleted ? inARow + 1 : 0;
+                    await writing.ConfigureAwait(false);
+                    _buffer = LinkBatch.Emptied(_buffer);
+                }
+
+                Interlocked.Add(ref _unsentBytes, -taken);
+                if (!IsFull)
+                {
+                    Interlocked.Exchange(ref _room, null)?.TrySetResult();
+                }
+
+                if (inARow >= MostInARow)
+                {
+                    inARow = 0;
+                    await Task.Yield();
+                }
             }
 
             // Who came between the last look and this line has seen that somebody sends. A full fence: the look that follows must
             // not be taken before others can see this.
             Interlocked.Exchange(ref _isSending, 0);
         }
-        while (!_unsent.IsEmpty && TryBeginToSend());
+        while (!_unsent.IsEmpty && TryTakeTurn());
     }
 
     private async Task ReceiveAsync(Action<KeyBatchEntry> received)
@@ -146,15 +200,31 @@ internal sealed class NodeLink(Stream stream, BatchFrames frames, string peer, I
             }
 
             reader.AdvanceTo(bytes.Start, bytes.End);
-            if (!_unsent.IsEmpty && TryBeginToSend())
+            if (!_unsent.IsEmpty && TryTakeTurn())
             {
                 _ = UntilItBreaks(SendAllAsync);
             }
 
+            await RoomAsync().ConfigureAwait(false);
             if (inARow >= MostInARow)
             {
                 inARow = 0;
                 await Task.Yield();
+            }
+        }
+    }
+
+    /// <summary>Waits until there is room for answers.</summary>
+    private async ValueTask RoomAsync()
+    {
+        while (IsFull && _end is null)
+        {
+            var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Interlocked.Exchange(ref _room, room);
+            // Who made room, or closed, before it could be seen has not ended it.
+            if (IsFull && _end is null)
+            {
+                await room.Task.ConfigureAwait(false);
             }
         }
     }

@@ -27,15 +27,15 @@ public sealed class NodeLinkActor : ReceiveActor
 
     private readonly Dictionary<string, Found> _found = [];
     private readonly Dictionary<string, long> _soughtAt = [];
+    private readonly HashSet<string> _silentAbout = [];
     private readonly ConcurrentDictionary<NodeLink, bool> _takenIn = new();
     private readonly NodeLinks _links;
     private readonly BatchFrames _frames;
     private readonly TimeProvider _time;
     private readonly ILogger<NodeLinkActor> _log;
-    private readonly LinkListener _listener;
+    private readonly LinkListener? _listener;
     private volatile bool _isStopped;
 
-    /// <exception cref="SocketException">It cannot listen at that port.</exception>
     public NodeLinkActor(NodeLinks links, KeyGateway gateway, NodeLinkOptions options, TimeProvider time, ILogger<NodeLinkActor> log)
     {
         ArgumentNullException.ThrowIfNull(links);
@@ -43,12 +43,27 @@ public sealed class NodeLinkActor : ReceiveActor
         (_links, _time, _log) = (links, time, log);
         _frames = new BatchFrames(time, options.MaxFrameBytes);
         var requests = new LinkedRequests(gateway, log);
-        _listener = new LinkListener(options.Listen, (stream, peer) => ServeAsync(stream, peer, requests), log);
+        try
+        {
+            _listener = new LinkListener(options.Listen, (stream, peer) => ServeAsync(stream, peer, requests), log);
+        }
+        catch (SocketException fault)
+        {
+            // Seen to at the start (a port in use); what happens between then and now costs others speed, and this node nothing.
+            log.NoLinksTakenIn(options.Listen.ToString(), fault.Message);
+        }
+
         var self = Self;
         links.Start(address => self.Tell(new Seek(address), ActorRefs.NoSender));
         Receive<Seek>(OnSeek);
         Receive<ActorIdentity>(found => found.Subject?.Tell(SeekLink.Instance));
-        Receive<SeekLink>(_ => Sender.Tell(new LinkOffer(_listener.Port, _listener.Token)));
+        Receive<SeekLink>(_ =>
+        {
+            if (_listener is not null)
+            {
+                Sender.Tell(new LinkOffer(_listener.Port, _listener.Token));
+            }
+        });
         Receive<LinkOffer>(OnOffer);
         Receive<Connected>(OnConnected);
         Receive<NotConnected>(OnNotConnected);
@@ -61,11 +76,16 @@ public sealed class NodeLinkActor : ReceiveActor
 
     protected override void PostStop()
     {
-        _listener.Dispose();
+        _listener?.Dispose();
         _isStopped = true;
-        foreach (var link in _found.Values.Select(found => found.Link).Concat(_takenIn.Keys))
+        foreach (var found in _found.Values)
         {
-            link?.Close(ThisNodeEnds);
+            found.Link?.Close(ThisNodeEnds);
+        }
+
+        foreach (var link in _takenIn.Keys)
+        {
+            link.Close(ThisNodeEnds);
         }
     }
 
@@ -92,43 +112,48 @@ public sealed class NodeLinkActor : ReceiveActor
 
     private async Task<object> ConnectAsync(IActorRef peer, string host, LinkOffer offer)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        Socket? socket = null;
         try
         {
+            socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
             using var limit = new CancellationTokenSource(ConnectLimit);
             await socket.ConnectAsync(host, offer.Port, limit.Token).ConfigureAwait(false);
             LinkSockets.Prepare(socket);
             var stream = new NetworkStream(socket, ownsSocket: true);
             await LinkHandshake.AskAsync(stream, offer.Token, limit.Token).ConfigureAwait(false);
             ObjectDisposedException.ThrowIf(_isStopped, this);
-            return new Connected(peer, new NodeLink(stream, _frames, peer.Path.Address.ToString(), _log));
+            return new Connected(peer, new AskingLink(stream, _frames, peer.Path.Address.ToString(), _log));
         }
-        catch (Exception fault) when (fault is IOException or SocketException or InvalidDataException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception fault)
         {
-            socket.Dispose();
+            // Whatever it was: the next try may go well, and a link that is "being connected" forever would never be tried again.
+            socket?.Dispose();
             return new NotConnected(peer, host, offer.Port, fault.Message);
         }
     }
 
     private void OnConnected(Connected connected)
     {
-        var address = connected.Link.Peer;
+        var address = connected.Link.Address;
+        _log.LinkOpened(address);
+        _silentAbout.Remove(address);
         _found[address] = new Found(connected.Peer, connected.Link);
         _soughtAt.Remove(address);
         Context.Watch(connected.Peer);
         RunAsync(connected.Peer, connected.Link).PipeTo(Self, ActorRefs.NoSender);
     }
 
-    private async Task<Ended> RunAsync(IActorRef peer, NodeLink link)
+    private async Task<Ended> RunAsync(IActorRef peer, AskingLink link)
     {
-        await _links.RunAsync(link.Peer, link).ConfigureAwait(false);
+        await _links.RunAsync(link).ConfigureAwait(false);
         return new Ended(peer, link);
     }
 
     private void OnNotConnected(NotConnected failed)
     {
         var address = failed.Peer.Path.Address.ToString();
-        _log.NoLink(address, failed.Host, failed.Port, failed.Fault);
+        // Where a firewall lets nobody through it is told once, and not with each try.
+        _log.NoLink(_silentAbout.Add(address) ? LogLevel.Warning : LogLevel.Debug, address, failed.Host, failed.Port, failed.Fault);
         Forget(address);
     }
 
@@ -142,8 +167,12 @@ public sealed class NodeLinkActor : ReceiveActor
 
     private void OnEnded(Ended ended)
     {
-        Context.Unwatch(ended.Peer);
-        Forget(ended.Link.Peer);
+        // After a restart of this actor it may be one of the time before.
+        if (_found.GetValueOrDefault(ended.Link.Address)?.Link == ended.Link)
+        {
+            Context.Unwatch(ended.Peer);
+            Forget(ended.Link.Address);
+        }
     }
 
     private void Forget(string address)
@@ -166,13 +195,13 @@ public sealed class NodeLinkActor : ReceiveActor
     }
 
     /// <param name="Link">Null as long as it is being connected.</param>
-    private sealed record Found(IActorRef Peer, NodeLink? Link);
+    private sealed record Found(IActorRef Peer, AskingLink? Link);
 
     private sealed record Seek(string Address) : INoSerializationVerificationNeeded;
 
-    private sealed record Connected(IActorRef Peer, NodeLink Link) : INoSerializationVerificationNeeded;
+    private sealed record Connected(IActorRef Peer, AskingLink Link) : INoSerializationVerificationNeeded;
 
     private sealed record NotConnected(IActorRef Peer, string Host, int Port, string Fault) : INoSerializationVerificationNeeded;
 
-    private sealed record Ended(IActorRef Peer, NodeLink Link) : INoSerializationVerificationNeeded;
+    private sealed record Ended(IActorRef Peer, AskingLink Link) : INoSerializationVerificationNeeded;
 }

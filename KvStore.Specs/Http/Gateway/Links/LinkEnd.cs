@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using KvStore.Http.Gateway.Links;
 using KvStore.Messages.Wire;
+using KvStore.Specs.Http.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace KvStore.Specs.Http.Gateway.Links;
@@ -14,6 +15,8 @@ internal static class LinkEnd
     public static BatchFrames Frames { get; } = new(TimeProvider.System, MaxFrameBytes);
 
     public static NodeLink Over(Stream stream) => new(stream, Frames, "the other end", NullLogger.Instance);
+
+    public static AskingLink Asking(Stream stream) => new(stream, Frames, Edges.OtherAddress, NullLogger.Instance);
 
     public static async Task<(Stream Here, Stream There)> ConnectAsync()
     {

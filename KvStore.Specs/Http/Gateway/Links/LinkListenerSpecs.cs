@@ -94,6 +94,14 @@ public sealed class LinkListenerSpecs : IDisposable
         }
     }
 
+    [Fact]
+    public async Task All_addresses_are_those_of_IPv4_too()
+    {
+        using var listener = new LinkListener(new IPEndPoint(IPAddress.IPv6Any, 0), (_, _) => _served.Task, NullLogger.Instance);
+        await using var stream = await ConnectAsync(listener.Port);
+        await LinkHandshake.AskAsync(stream, listener.Token, CancellationToken.None).WaitAsync(Long);
+    }
+
     public void Dispose()
     {
         _served.TrySetResult();

@@ -62,7 +62,7 @@ public sealed class NodeLinkActorSpecs : TestKit
         RegisterRegion(Sys.ActorOf(Props.Create(() => new Answerer(Stored))));
         var there = new Stored(new KeyVersion(3), null, Edges.Other);
         Queue<KeyReply?> answers = new([there, null]);
-        await using var other = await OpenAsync((link, entry) => link.TrySend(entry.Id, answers.Dequeue()));
+        await using var other = await OpenAsync((link, entry) => link.Answer(entry.Id, answers.Dequeue(), isMoreToCome: false));
         var gateway = Gateway(new FixedLocalKeys());
 
         Assert.Equal(there, await gateway.SendAsync(Put, CancellationToken.None));
@@ -111,11 +111,22 @@ public sealed class NodeLinkActorSpecs : TestKit
         await Eventually.HoldsAsync("the link is there", Long, () => _links.Find(address) is not null);
         using var waits = new ReplyWaits(TimeProvider.System, _ => null);
         var wait = waits.Begin(Get, null, default, Long, CancellationToken.None);
-        Assert.Equal(new AttemptAnswer(Found), await _links.AskAsync(_links.Find(address)!, Get, wait));
+        Assert.Equal(new AttemptAnswer(Found), await _links.Find(address)!.AskAsync(Get, wait));
 
         there.Stop(other);
         await Eventually.HoldsAsync("the link is gone", Long, () => _links.Find(address) is null);
-        StartLink(there, new NodeLinks(), new FixedLocalKeys(answer: _ => Found), "link");
+        await Eventually.HoldsAsync("there is a next one, as soon as the name is free", Long, () =>
+        {
+            try
+            {
+                StartLink(there, new NodeLinks(), new FixedLocalKeys(answer: _ => Found), "link");
+                return true;
+            }
+            catch (InvalidActorNameException)
+            {
+                return false;
+            }
+        });
         await Eventually.HoldsAsync("there is a link to the next one", Long, () => _links.Find(address) is not null);
     }
 
@@ -168,7 +179,7 @@ public sealed class NodeLinkActorSpecs : TestKit
         var running = Task.WhenAll(asking.RunAsync(answer.SetResult), serving.RunAsync(entry => requests.Serve(serving, entry)));
         for (var i = 0; i < messages.Length; i++)
         {
-            Assert.True(asking.TrySend(8 - messages.Length + i, messages[i]));
+            Assert.True(asking.TryAsk(8 - messages.Length + i, messages[i]));
         }
 
         try
@@ -186,9 +197,9 @@ public sealed class NodeLinkActorSpecs : TestKit
     private async Task<OpenLink> OpenAsync(Action<NodeLink, KeyBatchEntry> asked)
     {
         var (here, there) = await LinkEnd.ConnectAsync();
-        var (asking, serving) = (LinkEnd.Over(here), LinkEnd.Over(there));
+        var (asking, serving) = (LinkEnd.Asking(here), LinkEnd.Over(there));
         return new OpenLink(asking, Task.WhenAll(
-            _links.RunAsync(Edges.OtherAddress, asking), serving.RunAsync(entry => asked(serving, entry))));
+            _links.RunAsync(asking), serving.RunAsync(entry => asked(serving, entry))));
     }
 
     private void RegisterRegion(IActorRef region) => ActorRegistry.For(Sys).Register<KeyRegion>(region);
@@ -209,7 +220,7 @@ public sealed class NodeLinkActorSpecs : TestKit
             NullLogger<KeyGateway>.Instance);
     }
 
-    private sealed class OpenLink(NodeLink link, Task running) : IAsyncDisposable
+    private sealed class OpenLink(AskingLink link, Task running) : IAsyncDisposable
     {
         public async ValueTask DisposeAsync()
         {
