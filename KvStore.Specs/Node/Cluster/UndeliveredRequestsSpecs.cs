@@ -6,6 +6,7 @@ using KvStore.Messages.Protocol;
 using KvStore.Node.Cluster;
 using KvStore.Node.Diagnostics;
 using KvStore.Specs.Http.Support;
+using KvStore.Specs.Support;
 
 namespace KvStore.Specs.Node.Cluster;
 
@@ -16,7 +17,7 @@ public sealed class UndeliveredRequestsSpecs : TestKit
     private static readonly Refused Lost = new(RefusalReason.OwnershipMoving, null, Edges.Self);
 
     public UndeliveredRequestsSpecs()
-        : base("akka.log-dead-letters = off")
+        : base("akka.log-dead-letters = off\n" + PatientTestKit.Config)
     {
         var actor = Sys.ActorOf(Props.Create(() => new UndeliveredRequests(Edges.Self, new NodeMetrics())));
 

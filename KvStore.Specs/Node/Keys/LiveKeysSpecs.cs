@@ -3,6 +3,7 @@ using Akka.TestKit.Xunit2;
 using KvStore.Messages.Keys;
 using KvStore.Node.Config;
 using KvStore.Node.Keys;
+using KvStore.Specs.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace KvStore.Specs.Node.Keys;
@@ -10,6 +11,11 @@ namespace KvStore.Specs.Node.Keys;
 public sealed class LiveKeysSpecs : TestKit
 {
     private readonly LiveKeys _keys = new(shards: 2, maxLiveKeys: 10);
+
+    public LiveKeysSpecs()
+        : base(PatientTestKit.Config)
+    {
+    }
 
     [Fact]
     public void At_the_bound_no_key_starts_until_one_stops()

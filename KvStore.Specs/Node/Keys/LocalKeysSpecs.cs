@@ -20,6 +20,11 @@ public sealed class LocalKeysSpecs : TestKit, IAsyncLifetime
     private KeyNode _node = null!;
     private LocalKeys _keys = null!;
 
+    public LocalKeysSpecs()
+        : base(PatientTestKit.Config)
+    {
+    }
+
     public async Task InitializeAsync()
     {
         _node = await KeyNode.StartAsync(Sys, storage: new StorageOptions { LeaseTtl = TimeSpan.FromSeconds(1.5) });
