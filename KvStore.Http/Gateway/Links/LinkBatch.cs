@@ -20,18 +20,17 @@ internal static class LinkBatch
     /// <summary>What waits, up to a full batch; null where nothing does.</summary>
     /// <param name="isWanted">By its number; what is not is left out.</param>
     /// <param name="taken">Bytes of all that waits no more.</param>
-    public static KeyBatch? TryTake(ConcurrentQueue<KeyBatchEntry> waiting, Func<long, bool>? isWanted, out long taken)
+    public static KeyBatch? TryTake(ConcurrentQueue<Unsent> waiting, Func<long, bool>? isWanted, out long taken)
     {
         var entries = ImmutableArray.CreateBuilder<KeyBatchEntry>();
         taken = 0;
-        for (var bytes = 0; entries.Count < MostEntries && bytes < MostBytes && waiting.TryDequeue(out var entry);)
+        for (var bytes = 0; entries.Count < MostEntries && bytes < MostBytes && waiting.TryDequeue(out var next);)
         {
-            var length = BytesOf(entry.Message);
-            taken += length;
-            if (isWanted?.Invoke(entry.Id) != false)
+            taken += next.Bytes;
+            if (isWanted?.Invoke(next.Entry.Id) != false)
             {
-                entries.Add(entry);
-                bytes += length;
+                entries.Add(next.Entry);
+                bytes += next.Bytes;
             }
         }
 
@@ -76,4 +75,7 @@ internal static class LinkBatch
         var tags = (guard.IfMatch?.Versions.Length ?? 0) + (guard.IfNoneMatch?.Versions.Length ?? 0);
         return (MostOfChar * (request.Key.Text.Length + (request.Context.TraceState?.Length ?? 0))) + (MostOfVersion * tags);
     }
+
+    /// <param name="Bytes">By <see cref="BytesOf"/>.</param>
+    public readonly record struct Unsent(KeyBatchEntry Entry, int Bytes);
 }

@@ -32,7 +32,7 @@ internal sealed class NodeLink(Stream stream, BatchFrames frames, string peer, I
     /// </summary>
     private const int MostInARow = 16;
 
-    private readonly ConcurrentQueue<KeyBatchEntry> _unsent = new();
+    private readonly ConcurrentQueue<LinkBatch.Unsent> _unsent = new();
     private ArrayBufferWriter<byte> _buffer = new();
     private long _unsentBytes;
     private int _isSending;
@@ -49,7 +49,8 @@ internal sealed class NodeLink(Stream stream, BatchFrames frames, string peer, I
     /// </summary>
     public bool TryAsk(long id, IKeyMessage request)
     {
-        if (IsFull || !TryQueue(id, request))
+        var bytes = LinkBatch.BytesOf(request);
+        if (bytes > frames.MaxBytes || IsFull || !TryQueue(id, request, bytes))
         {
             return false;
         }
@@ -63,11 +64,12 @@ internal sealed class NodeLink(Stream stream, BatchFrames frames, string peer, I
     /// <param name="isMoreToCome">It is sent when all that was received with its request has been looked at.</param>
     public void Answer(long id, KeyReply? reply, bool isMoreToCome)
     {
-        if (LinkBatch.BytesOf(reply) is var bytes && bytes > frames.MaxBytes)
+        var bytes = LinkBatch.BytesOf(reply);
+        if (bytes > frames.MaxBytes)
         {
             log.AnswerTooLong(peer, bytes);
         }
-        else if (TryQueue(id, reply) && !isMoreToCome)
+        else if (TryQueue(id, reply, bytes) && !isMoreToCome)
         {
             BeginToSend();
         }
@@ -83,9 +85,9 @@ internal sealed class NodeLink(Stream stream, BatchFrames frames, string peer, I
         Close("the other end closed it");
         log.LinkEnded(peer, _end);
         var unsent = ImmutableArray.CreateBuilder<KeyBatchEntry>();
-        while (_unsent.TryDequeue(out var entry))
+        while (_unsent.TryDequeue(out var left))
         {
-            unsent.Add(entry);
+            unsent.Add(left.Entry);
         }
 
         return unsent.DrainToImmutable();
@@ -119,16 +121,15 @@ internal sealed class NodeLink(Stream stream, BatchFrames frames, string peer, I
         }
     }
 
-    private bool TryQueue(long id, IKvStoreMessage? message)
+    private bool TryQueue(long id, IKvStoreMessage? message, int bytes)
     {
-        var bytes = LinkBatch.BytesOf(message);
-        if (_end is not null || bytes > frames.MaxBytes)
+        if (_end is not null)
         {
             return false;
         }
 
         Interlocked.Add(ref _unsentBytes, bytes);
-        _unsent.Enqueue(new KeyBatchEntry(id, message));
+        _unsent.Enqueue(new(new KeyBatchEntry(id, message), bytes));
         return true;
     }
 

@@ -111,7 +111,7 @@ public sealed class NodeLinkSpecs : IAsyncLifetime
     [Fact]
     public async Task What_was_sent_when_the_link_breaks_has_no_answer_and_what_was_not_is_nowhere()
     {
-        // The other end takes nothing, so that after some of these large requests the next ones wait, and those after them are not taken.
+        // The other end takes nothing, so that after some of these large requests the next ones wait to be sent.
         _running = _link.RunAsync();
         var put = new PutValue(Key.Parse("a"), JsonText.Of('"' + new string('x', 1_000_000) + '"'), Precondition.None, Edges.Context());
         var asking = Enumerable.Range(0, 50).Select(_ => AskAsync(put, Long)).ToList();
