@@ -14,6 +14,12 @@ internal sealed class SqliteReads : IDisposable
         from shard_lease l left join node n on n.node_id = l.holder where l.shard = ?1
         """;
 
+    /// <summary>
+    /// Of each reader's own cache; SQLite's own default is 2 MiB, which a listing fills with pages that nobody reads again.
+    /// The system's cache stands behind it.
+    /// </summary>
+    private const int CacheKiB = 256;
+
     private readonly SqliteFile _file;
     private readonly SqliteStatement _load;
     private readonly SqliteStatement _look;
@@ -28,6 +34,7 @@ internal sealed class SqliteReads : IDisposable
     {
         _file = file;
         file.Execute("pragma query_only = on");
+        file.Execute($"pragma cache_size = -{CacheKiB}");
         file.StopWhen(() => _shouldStop());
         _load = file.Prepare("select version, value from kv where shard = ?1 and key = ?2");
         _look = file.Prepare(LookSql);
