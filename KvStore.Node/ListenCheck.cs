@@ -11,16 +11,18 @@ namespace KvStore.Node;
 internal static class ListenCheck
 {
     private const int AnyFreePort = 0;
+    private const string UrlsSetting = "ASPNETCORE_URLS";
 
     public static IEnumerable<string> FaultsOf(NodeOptions options, IReadOnlyCollection<string> urls)
     {
         var cluster = options.Cluster;
         var host = cluster.ListenHost();
         var unknown = Resolve(host, out var bindTo);
+        using var tried = new TriedListeners();
         (string Setting, int Number)[] ports = [("KvStore:Cluster:Port", cluster.Port), ("KvStore:Cluster:LinkPort", cluster.LinkPort)];
         foreach (var (setting, port) in ports.Where(port => port.Number != AnyFreePort))
         {
-            if ((unknown ?? FaultOf(bindTo, port)) is { } fault)
+            if ((unknown ?? tried.FaultOf(bindTo, port, setting)) is { } fault)
             {
                 yield return $"{setting}: cannot listen on {host}:{port} for other nodes: {fault}.";
             }
@@ -28,14 +30,14 @@ internal static class ListenCheck
 
         foreach (var url in urls)
         {
-            if (FaultOf(url) is { } fault)
+            if (FaultOf(url, tried) is { } fault)
             {
-                yield return $"ASPNETCORE_URLS: cannot listen on {url} for HTTP: {fault}.";
+                yield return $"{UrlsSetting}: cannot listen on {url} for HTTP: {fault}.";
             }
         }
     }
 
-    private static string? FaultOf(string url)
+    private static string? FaultOf(string url, TriedListeners tried)
     {
         BindingAddress address;
         try
@@ -50,7 +52,7 @@ internal static class ListenCheck
         return address.IsUnixPipe || address.IsNamedPipe ? null
             : address.Scheme != Uri.UriSchemeHttp ? "only http is served; let a proxy in front speak TLS"
             : address.Port is < IPEndPoint.MinPort or > IPEndPoint.MaxPort ? "there is no such port"
-            : FaultOf(AddressOf(address.Host), address.Port);
+            : tried.FaultOf(AddressOf(address.Host), address.Port, UrlsSetting);
     }
 
     /// <returns>What is wrong with the name; null where it has an address.</returns>
@@ -76,21 +78,43 @@ internal static class ListenCheck
         }
     }
 
-    private static string? FaultOf(IPAddress address, int port)
-    {
-        try
-        {
-            using var listener = new TcpListener(address, port);
-            listener.Start();
-            return null;
-        }
-        catch (SocketException fault)
-        {
-            return fault.SocketErrorCode == SocketError.AddressAlreadyInUse ? "the port is in use" : fault.Message;
-        }
-    }
-
     /// <summary>As Kestrel takes it: a name that is no address stands for all of them.</summary>
     private static IPAddress AddressOf(string host) =>
-        host == "localhost" ? IPAddress.Loopback : IPAddress.TryParse(host.Trim('[', ']'), out var address) ? address : IPAddress.IPv6Any;
+        host == "localhost" ? IPAddress.Loopback
+        : IPAddress.TryParse(host.Trim('[', ']'), out var address) ? address
+        : Socket.OSSupportsIPv6 ? IPAddress.IPv6Any
+        : IPAddress.Any;
+
+    /// <summary>Each listens until the last was tried, so that two settings of this node cannot have the same port.</summary>
+    private sealed class TriedListeners : IDisposable
+    {
+        private readonly List<TcpListener> _listeners = [];
+        private readonly Dictionary<int, string> _settings = [];
+
+        public string? FaultOf(IPAddress address, int port, string setting)
+        {
+            try
+            {
+                var listener = new TcpListener(address, port);
+                _listeners.Add(listener);
+                if (address.Equals(IPAddress.IPv6Any))
+                {
+                    // All addresses, those of IPv4 too.
+                    listener.Server.DualMode = true;
+                }
+
+                listener.Start();
+                _settings.TryAdd(port, setting);
+                return null;
+            }
+            catch (SocketException fault)
+            {
+                return fault.SocketErrorCode != SocketError.AddressAlreadyInUse ? fault.Message
+                    : _settings.TryGetValue(port, out var other) ? $"{other} says this port too"
+                    : "the port is in use";
+            }
+        }
+
+        public void Dispose() => _listeners.ForEach(listener => listener.Dispose());
+    }
 }

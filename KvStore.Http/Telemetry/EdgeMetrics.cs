@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using KvStore.Http.Gateway.Links;
 
 namespace KvStore.Http.Telemetry;
 
@@ -10,25 +11,31 @@ public sealed class EdgeMetrics : IDisposable
 {
     public const string MeterName = "KvStore.Http";
 
+    private const string Refused = "refused";
+    private const string Silent = "silent";
+
     private readonly Meter _meter = new(MeterName);
     private readonly Histogram<double> _duration;
-    private readonly Counter<long> _retries;
+    private readonly EventCounts _retries;
     private readonly RequestLoad _load;
     private readonly string _self;
     private long _faults;
 
-    public EdgeMetrics(RequestLoad load, EdgeOptions options)
+    public EdgeMetrics(RequestLoad load, NodeLinks links, EdgeOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         (_load, _self) = (load, options.NodeName);
         _duration = _meter.CreateHistogram(
             "kvstore.request.duration", "s", "Time to answer a request about keys, by operation, outcome, and where the key's owner is.",
             tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = RequestLoad.BoundsSeconds });
-        _retries = _meter.CreateCounter<long>(
-            "kvstore.request.retries", "{attempt}", "Attempts that came to nothing and were followed by another, by reason.");
+        _retries = new EventCounts(
+            _meter, "kvstore.request.retries", "{attempt}", "Attempts that came to nothing and were followed by another, by reason.", "reason",
+            Refused, Silent);
         _meter.CreateObservableGauge(
             "kvstore.requests.active", () => load.Active, "{request}", "Requests about keys that are under way.");
-        // There from the start, at 0: of a series that begins with its first event, no alert on an increase sees that event.
+        _meter.CreateObservableGauge(
+            "kvstore.links.open", () => links.Open, "{link}", "Links by which this node asks others.");
+        // There from the start, as those of EventCounts are.
         _meter.CreateObservableCounter(
             "kvstore.request.faults", () => Interlocked.Read(ref _faults), "{request}", "Requests about keys that a bug ended.");
     }
@@ -52,8 +59,8 @@ public sealed class EdgeMetrics : IDisposable
     }
 
     /// <summary>An attempt was refused, so nothing happened, and is made again.</summary>
-    internal void RetriedAfterRefusal() => _retries.Add(1, new KeyValuePair<string, object?>("reason", "refused"));
+    internal void RetriedAfterRefusal() => _retries.Add(Refused);
 
     /// <summary>A read got no answer, and is sent again.</summary>
-    internal void RetriedAfterSilence() => _retries.Add(1, new KeyValuePair<string, object?>("reason", "silent"));
+    internal void RetriedAfterSilence() => _retries.Add(Silent);
 }

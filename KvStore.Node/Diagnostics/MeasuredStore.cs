@@ -9,7 +9,7 @@ namespace KvStore.Node.Diagnostics;
 /// <summary>Times and counts what the node asks of its store. It changes nothing, and throws what the store throws.</summary>
 internal sealed class MeasuredStore(IKeyStore store, NodeMetrics metrics) : IKeyStore
 {
-    private const string Failed = "failed";
+    public const string Failed = "failed";
 
     public Task<StoreIdentity> OpenAsync(CancellationToken cancellation) => store.OpenAsync(cancellation);
 

@@ -11,6 +11,9 @@ public sealed class NodeMetrics : IDisposable
 {
     public const string MeterName = "KvStore.Node";
 
+    private const string Request = "request";
+    private const string Other = "other";
+
     private static readonly InstrumentAdvice<double> Latencies = new() { HistogramBucketBoundaries = RequestLoad.BoundsSeconds };
 
     private static readonly InstrumentAdvice<int> BatchSizes = new()
@@ -21,13 +24,13 @@ public sealed class NodeMetrics : IDisposable
     private readonly Meter _meter = new(MeterName);
     private readonly Histogram<double> _commitDuration;
     private readonly Histogram<int> _commitRows;
-    private readonly Counter<long> _settles;
+    private readonly EventCounts _settles;
     private readonly Histogram<double> _loadDuration;
     private readonly Histogram<double> _renewalDuration;
-    private readonly Counter<long> _acquisitions;
-    private readonly Counter<long> _releases;
-    private readonly Counter<long> _epochChanges;
-    private readonly Counter<long> _deadLetters;
+    private readonly EventCounts _acquisitions;
+    private readonly EventCounts _deadLetters;
+    private long _releases;
+    private long _epochChanges;
 
     public NodeMetrics()
     {
@@ -35,20 +38,25 @@ public sealed class NodeMetrics : IDisposable
             "kvstore.commit.duration", "s", "Time of a transaction of the group-commit writer, by outcome.", null, Latencies);
         _commitRows = _meter.CreateHistogram(
             "kvstore.commit.rows", "{row}", "Rows in a transaction of the group-commit writer.", null, BatchSizes);
-        _settles = _meter.CreateCounter<long>(
-            "kvstore.settles", "{settle}", "Attempts to find out what became of a transaction of unknown outcome, by outcome.");
+        _settles = new EventCounts(
+            _meter, "kvstore.settles", "{settle}", "Attempts to find out what became of a transaction of unknown outcome, by outcome.", "outcome",
+            "settled", "lost", MeasuredStore.Failed);
         _loadDuration = _meter.CreateHistogram(
             "kvstore.key.load.duration", "s", "Time to load a key's row, by outcome.", null, Latencies);
         _renewalDuration = _meter.CreateHistogram(
             "kvstore.lease.renewal.duration", "s", "Time to renew this node's lease in the store, by outcome.", null, Latencies);
-        _acquisitions = _meter.CreateCounter<long>(
-            "kvstore.lease.acquisitions", "{shard}", "Shards that this node acquired, by who held them before; from another node: a shard moved.");
-        _releases = _meter.CreateCounter<long>(
-            "kvstore.lease.releases", "{shard}", "Shards that this node gave back.");
-        _epochChanges = _meter.CreateCounter<long>(
-            "kvstore.lease.epoch.changes", "{epoch}", "Epochs that this node raised, by acquiring a shard or by settling.");
-        _deadLetters = _meter.CreateCounter<long>(
-            "kvstore.dead.letters", "{message}", "Messages that no actor took. Requests among them were refused, and sent again by the edge.");
+        _acquisitions = new EventCounts(
+            _meter, "kvstore.lease.acquisitions", "{shard}",
+            "Shards that this node acquired, by who held them before; from another node: a shard moved.", "from", "nobody", "self", "other");
+        _deadLetters = new EventCounts(
+            _meter, "kvstore.dead.letters", "{message}",
+            "Messages that no actor took. Requests among them were refused, and sent again by the edge.", "kind", Request, Other);
+        // There from the start, as those of EventCounts are.
+        _meter.CreateObservableCounter(
+            "kvstore.lease.releases", () => Interlocked.Read(ref _releases), "{shard}", "Shards that this node gave back.");
+        _meter.CreateObservableCounter(
+            "kvstore.lease.epoch.changes", () => Interlocked.Read(ref _epochChanges), "{epoch}",
+            "Epochs that this node raised, by acquiring a shard or by settling.");
     }
 
     public void Dispose() => _meter.Dispose();
@@ -81,20 +89,19 @@ public sealed class NodeMetrics : IDisposable
         _commitRows.Record(rows);
     }
 
-    internal void SettleEnded(string outcome) => _settles.Add(1, Outcome(outcome));
+    internal void SettleEnded(string outcome) => _settles.Add(outcome);
 
     internal void Loaded(string outcome, TimeSpan took) => _loadDuration.Record(took.TotalSeconds, Outcome(outcome));
 
     internal void RenewalEnded(string outcome, TimeSpan took) => _renewalDuration.Record(took.TotalSeconds, Outcome(outcome));
 
-    internal void Acquired(string from) => _acquisitions.Add(1, new KeyValuePair<string, object?>("from", from));
+    internal void Acquired(string from) => _acquisitions.Add(from);
 
-    internal void Released(int shards) => _releases.Add(shards);
+    internal void Released(int shards) => Interlocked.Add(ref _releases, shards);
 
-    internal void EpochRaised() => _epochChanges.Add(1);
+    internal void EpochRaised() => Interlocked.Increment(ref _epochChanges);
 
-    internal void DeadLetter(bool isRequest) =>
-        _deadLetters.Add(1, new KeyValuePair<string, object?>("kind", isRequest ? "request" : "other"));
+    internal void DeadLetter(bool isRequest) => _deadLetters.Add(isRequest ? Request : Other);
 
     private static KeyValuePair<string, object?> Outcome(string outcome) => new("outcome", outcome);
 

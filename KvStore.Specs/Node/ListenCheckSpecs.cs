@@ -33,6 +33,36 @@ public sealed class ListenCheckSpecs
         AssertFault("KvStore:Cluster:LinkPort", inUse, cluster => (cluster.Port, cluster.LinkPort) = (FreePorts.Next(), inUse));
     }
 
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("0.0.0.0")]
+    public void Two_settings_of_a_node_cannot_have_the_same_port(string bindHostname)
+    {
+        var (port, httpPort) = (FreePorts.Next(), FreePorts.Next());
+        var options = new NodeOptions();
+        options.Cluster.BindHostname = bindHostname;
+        (options.Cluster.Port, options.Cluster.LinkPort) = (port, port);
+        Assert.Equal(
+            $"KvStore:Cluster:LinkPort: cannot listen on {bindHostname}:{port} for other nodes: KvStore:Cluster:Port says this port too.",
+            Assert.Single(ListenCheck.FaultsOf(options, [$"http://+:{httpPort}"])));
+
+        options.Cluster.LinkPort = httpPort;
+        Assert.Equal(
+            $"ASPNETCORE_URLS: cannot listen on http://+:{httpPort} for HTTP: KvStore:Cluster:LinkPort says this port too.",
+            Assert.Single(ListenCheck.FaultsOf(options, [$"http://+:{httpPort}"])));
+    }
+
+    [Fact]
+    public void A_port_that_is_in_use_for_IPv4_alone_is_one_for_all_addresses_too()
+    {
+        using var taken = new TcpListener(IPAddress.Any, 0);
+        taken.Start();
+        var url = $"http://*:{((IPEndPoint)taken.LocalEndpoint).Port}";
+        var options = new NodeOptions();
+        options.Cluster.Port = FreePorts.Next();
+        Assert.Equal($"ASPNETCORE_URLS: cannot listen on {url} for HTTP: the port is in use.", Assert.Single(ListenCheck.FaultsOf(options, [url])));
+    }
+
     /// <summary>Nothing can listen on that address, and about a port that is yet to be chosen nothing can be said.</summary>
     [Fact]
     public void Any_free_link_port_is_not_tried()

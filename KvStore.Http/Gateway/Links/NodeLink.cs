@@ -183,6 +183,19 @@ internal sealed class NodeLink(Stream stream, BatchFrames frames, string peer, I
     private async Task ReceiveAsync(Action<KeyBatchEntry> received)
     {
         var reader = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: ReceiveBytes, leaveOpen: true));
+        try
+        {
+            await ReceiveAsync(reader, received).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Gives its buffers back.
+            await reader.CompleteAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task ReceiveAsync(PipeReader reader, Action<KeyBatchEntry> received)
+    {
         var inARow = 0;
         while (true)
         {

@@ -12,6 +12,9 @@ public sealed class NodeLinks
 
     private volatile Action<string>? _seek;
 
+    /// <summary>Links by which other nodes can be asked.</summary>
+    public int Open => _links.Count;
+
     /// <summary>The actor that finds the other ends has started.</summary>
     /// <param name="seek">Asks for a link to the node of an address; called often.</param>
     internal void Start(Action<string> seek) => _seek = seek;

@@ -29,6 +29,7 @@ internal static class KnownMetrics
             ["kvstore_requests_active"] = With(),
             ["kvstore_request_faults_total"] = With(),
             ["kvstore_request_retries_total"] = With(("reason", ["refused", "silent"])),
+            ["kvstore_links_open"] = With(),
             ["kvstore_commit_duration_seconds"] = With(("outcome", ["committed", "failed", "unknown"])),
             ["kvstore_commit_rows"] = With(),
             ["kvstore_settles_total"] = With(("outcome", ["settled", "lost", "failed"])),

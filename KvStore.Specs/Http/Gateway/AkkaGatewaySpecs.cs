@@ -185,7 +185,7 @@ public sealed class AkkaGatewaySpecs : TestKit
             new NodeLinks(),
             new FixedView(Edges.View(1, Edges.Other)),
             options,
-            new EdgeMetrics(new RequestLoad(), options),
+            new EdgeMetrics(new RequestLoad(), new NodeLinks(), options),
             TimeProvider.System,
             NullLogger<KeyGateway>.Instance);
     }

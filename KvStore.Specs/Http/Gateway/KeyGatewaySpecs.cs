@@ -209,7 +209,7 @@ public sealed class KeyGatewaySpecs
             new NodeLinks(),
             _view,
             options,
-            new EdgeMetrics(new RequestLoad(), options),
+            new EdgeMetrics(new RequestLoad(), new NodeLinks(), options),
             _time,
             NullLogger<KeyGateway>.Instance,
             () => 0.5);

@@ -25,6 +25,16 @@ internal sealed partial class Exposition
         .Where(sample => sample.Name == name && labels.All(label => sample.Labels.Contains(label, StringComparison.Ordinal)))
         .Sum(sample => sample.Value);
 
+    /// <summary>The values that a label has in the samples of this name.</summary>
+    public IEnumerable<string> ValuesOf(string name, string label) => _samples
+        .Where(sample => sample.Name == name)
+        .SelectMany(sample => Label().Matches(sample.Labels))
+        .Where(match => match.Groups["label"].Value == label)
+        .Select(match => match.Groups["value"].Value);
+
+    [GeneratedRegex("(?<label>[a-zA-Z_][a-zA-Z0-9_]*)=\"(?<value>[^\"]*)\"")]
+    private static partial Regex Label();
+
     [GeneratedRegex(@"^(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(\{(?<labels>.*)\})? (?<value>[-+0-9.eEInfNa]+)( \d+)?$")]
     private static partial Regex Sample();
 }

@@ -215,7 +215,7 @@ public sealed class NodeLinkActorSpecs : TestKit
             links,
             new FixedView(Edges.View(1, Edges.Other)),
             options,
-            new EdgeMetrics(new RequestLoad(), options),
+            new EdgeMetrics(new RequestLoad(), new NodeLinks(), options),
             TimeProvider.System,
             NullLogger<KeyGateway>.Instance);
     }
