@@ -14,6 +14,9 @@ internal sealed class KvStoreNode : IAsyncDisposable
     /// <summary>A node makes room from 80 % on, so with the default not all of 100,000 keys would be live.</summary>
     private const string MaxLiveKeys = "200000";
 
+    /// <summary>While other peers warm up a peer is idle for minutes, more than the default; its keys would have to be read anew.</summary>
+    private const string KeyIdleTimeout = "01:00:00";
+
     private readonly NodeBuild _build;
     private readonly ImmutableDictionary<string, string> _settings;
     private readonly bool _isHttp2;
@@ -31,6 +34,7 @@ internal sealed class KvStoreNode : IAsyncDisposable
             new("ASPNETCORE_URLS", Address.ToString()),
             new("KvStore__NodeName", name),
             new("KvStore__Limits__MaxLiveKeys", MaxLiveKeys),
+            new("KvStore__Limits__KeyIdleTimeout", KeyIdleTimeout),
             new("KvStore__Storage__Provider", storage.Provider),
             new("KvStore__Storage__ConnectionString", storage.ConnectionString),
             new("KvStore__Cluster__Hostname", "127.0.0.1"),
