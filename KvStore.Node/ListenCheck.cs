@@ -5,8 +5,8 @@ using KvStore.Node.Config;
 namespace KvStore.Node;
 
 /// <summary>
-/// Tries every address that the node is going to listen on before anything starts: found out later, by Akka or Kestrel, a
-/// port in use ends in pages of their stack traces.
+/// Tries every address that the node is going to listen on for other nodes and for HTTP, before anything starts: found out later, by
+/// Akka or Kestrel, a port in use ends in pages of their stack traces.
 /// </summary>
 internal static class ListenCheck
 {
@@ -52,6 +52,8 @@ internal static class ListenCheck
         return address.IsUnixPipe || address.IsNamedPipe ? null
             : address.Scheme != Uri.UriSchemeHttp ? "only http is served; let a proxy in front speak TLS"
             : address.Port is < IPEndPoint.MinPort or > IPEndPoint.MaxPort ? "there is no such port"
+            : IsLocalhost(address.Host) ? tried.FaultOf(IPAddress.Loopback, address.Port, UrlsSetting)
+                ?? tried.FaultOf(IPAddress.IPv6Loopback, address.Port, UrlsSetting, mayBeMissing: true)
             : tried.FaultOf(AddressOf(address.Host), address.Port, UrlsSetting);
     }
 
@@ -78,20 +80,22 @@ internal static class ListenCheck
         }
     }
 
-    /// <summary>As Kestrel takes it: a name that is no address stands for all of them.</summary>
+    /// <summary>As Kestrel takes it: both loopbacks, or the one that there is.</summary>
+    private static bool IsLocalhost(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>As Kestrel takes it: any other name that is no address stands for all of them.</summary>
     private static IPAddress AddressOf(string host) =>
-        host == "localhost" ? IPAddress.Loopback
-        : IPAddress.TryParse(host.Trim('[', ']'), out var address) ? address
-        : Socket.OSSupportsIPv6 ? IPAddress.IPv6Any
-        : IPAddress.Any;
+        IPAddress.TryParse(host.Trim('[', ']'), out var address) ? address : Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
 
     /// <summary>Each listens until the last was tried, so that two settings of this node cannot have the same port.</summary>
     private sealed class TriedListeners : IDisposable
     {
         private readonly List<TcpListener> _listeners = [];
-        private readonly Dictionary<int, string> _settings = [];
+        private readonly List<(IPEndPoint Address, string Setting)> _taken = [];
 
-        public string? FaultOf(IPAddress address, int port, string setting)
+        /// <param name="mayBeMissing">That the machine has no such address is no fault.</param>
+        public string? FaultOf(IPAddress address, int port, string setting, bool mayBeMissing = false)
         {
             try
             {
@@ -104,17 +108,25 @@ internal static class ListenCheck
                 }
 
                 listener.Start();
-                _settings.TryAdd(port, setting);
+                _taken.Add((new IPEndPoint(address, port), setting));
                 return null;
+            }
+            catch (SocketException fault) when (fault.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                var own = _taken.Find(taken => taken.Address.Port == port && Meet(taken.Address.Address, address));
+                return own.Setting is { } other ? $"{other} says this port too" : "the port is in use";
             }
             catch (SocketException fault)
             {
-                return fault.SocketErrorCode != SocketError.AddressAlreadyInUse ? fault.Message
-                    : _settings.TryGetValue(port, out var other) ? $"{other} says this port too"
-                    : "the port is in use";
+                return mayBeMissing ? null : fault.Message;
             }
         }
 
         public void Dispose() => _listeners.ForEach(listener => listener.Dispose());
+
+        private static bool Meet(IPAddress one, IPAddress other) => one.Equals(other) || Covers(one, other) || Covers(other, one);
+
+        private static bool Covers(IPAddress all, IPAddress one) =>
+            all.Equals(IPAddress.IPv6Any) || (all.Equals(IPAddress.Any) && one.AddressFamily == AddressFamily.InterNetwork);
     }
 }

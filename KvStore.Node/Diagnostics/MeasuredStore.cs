@@ -9,7 +9,7 @@ namespace KvStore.Node.Diagnostics;
 /// <summary>Times and counts what the node asks of its store. It changes nothing, and throws what the store throws.</summary>
 internal sealed class MeasuredStore(IKeyStore store, NodeMetrics metrics) : IKeyStore
 {
-    public const string Failed = "failed";
+    private const string Failed = NodeMetrics.Failed;
 
     public Task<StoreIdentity> OpenAsync(CancellationToken cancellation) => store.OpenAsync(cancellation);
 
@@ -60,7 +60,10 @@ internal sealed class MeasuredStore(IKeyStore store, NodeMetrics metrics) : IKey
         var result = await store.AcquireAsync(request).ConfigureAwait(false);
         if (result is AcquireResult.Acquired)
         {
-            metrics.Acquired(request.Holder is null ? "nobody" : request.Holder == request.NodeId ? "self" : "other");
+            metrics.Acquired(
+                request.Holder is null ? NodeMetrics.FromNobody
+                : request.Holder == request.NodeId ? NodeMetrics.FromSelf
+                : NodeMetrics.FromOther);
             metrics.EpochRaised();
         }
 
@@ -118,8 +121,8 @@ internal sealed class MeasuredStore(IKeyStore store, NodeMetrics metrics) : IKey
             var result = await store.SettleAsync(nodeId, shard, epoch, rows).ConfigureAwait(false);
             (outcome, var isRaised) = result switch
             {
-                SettleResult.Settled => ("settled", true),
-                SettleResult.Lost => ("lost", false),
+                SettleResult.Settled => (NodeMetrics.Settled, true),
+                SettleResult.Lost => (NodeMetrics.Lost, false),
                 _ => (Failed, false),
             };
             if (isRaised)

@@ -11,6 +11,13 @@ public sealed class NodeMetrics : IDisposable
 {
     public const string MeterName = "KvStore.Node";
 
+    internal const string Failed = "failed";
+    internal const string Settled = "settled";
+    internal const string Lost = "lost";
+    internal const string FromNobody = "nobody";
+    internal const string FromSelf = "self";
+    internal const string FromOther = "other";
+
     private const string Request = "request";
     private const string Other = "other";
 
@@ -40,14 +47,15 @@ public sealed class NodeMetrics : IDisposable
             "kvstore.commit.rows", "{row}", "Rows in a transaction of the group-commit writer.", null, BatchSizes);
         _settles = new EventCounts(
             _meter, "kvstore.settles", "{settle}", "Attempts to find out what became of a transaction of unknown outcome, by outcome.", "outcome",
-            "settled", "lost", MeasuredStore.Failed);
+            Settled, Lost, Failed);
         _loadDuration = _meter.CreateHistogram(
             "kvstore.key.load.duration", "s", "Time to load a key's row, by outcome.", null, Latencies);
         _renewalDuration = _meter.CreateHistogram(
             "kvstore.lease.renewal.duration", "s", "Time to renew this node's lease in the store, by outcome.", null, Latencies);
         _acquisitions = new EventCounts(
             _meter, "kvstore.lease.acquisitions", "{shard}",
-            "Shards that this node acquired, by who held them before; from another node: a shard moved.", "from", "nobody", "self", "other");
+            "Shards that this node acquired, by who held them before; from another node: a shard moved.", "from",
+            FromNobody, FromSelf, FromOther);
         _deadLetters = new EventCounts(
             _meter, "kvstore.dead.letters", "{message}",
             "Messages that no actor took. Requests among them were refused, and sent again by the edge.", "kind", Request, Other);

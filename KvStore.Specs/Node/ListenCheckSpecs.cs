@@ -34,22 +34,36 @@ public sealed class ListenCheckSpecs
     }
 
     [Theory]
-    [InlineData("127.0.0.1")]
-    [InlineData("0.0.0.0")]
-    public void Two_settings_of_a_node_cannot_have_the_same_port(string bindHostname)
+    [InlineData("127.0.0.1", "+")]
+    [InlineData("0.0.0.0", "*")]
+    [InlineData("0.0.0.0", "127.0.0.1")]
+    [InlineData("127.0.0.1", "LocalHost")]
+    [InlineData("::1", "kv.localhost")]
+    public void Two_settings_of_a_node_cannot_have_the_same_port(string bindHostname, string urlHost)
     {
-        var (port, httpPort) = (FreePorts.Next(), FreePorts.Next());
+        var port = FreePorts.Next();
         var options = new NodeOptions();
-        options.Cluster.BindHostname = bindHostname;
-        (options.Cluster.Port, options.Cluster.LinkPort) = (port, port);
+        (options.Cluster.BindHostname, options.Cluster.Port, options.Cluster.LinkPort) = (bindHostname, FreePorts.Next(), port);
         Assert.Equal(
-            $"KvStore:Cluster:LinkPort: cannot listen on {bindHostname}:{port} for other nodes: KvStore:Cluster:Port says this port too.",
-            Assert.Single(ListenCheck.FaultsOf(options, [$"http://+:{httpPort}"])));
+            $"ASPNETCORE_URLS: cannot listen on http://{urlHost}:{port} for HTTP: KvStore:Cluster:LinkPort says this port too.",
+            Assert.Single(ListenCheck.FaultsOf(options, [$"http://{urlHost}:{port}"])));
+    }
 
-        options.Cluster.LinkPort = httpPort;
+    [Fact]
+    public void The_same_port_of_two_addresses_may_be_taken_and_one_that_another_process_has_is_not_said_to_be_ours()
+    {
+        var port = FreePorts.Next();
+        var options = new NodeOptions();
+        (options.Cluster.BindHostname, options.Cluster.Port) = ("127.0.0.2", port);
+        Assert.Empty(ListenCheck.FaultsOf(options, [$"http://127.0.0.1:{port}", $"http://[::1]:{port}"]));
+        Assert.Empty(ListenCheck.FaultsOf(options, [$"http://kv.localhost:{port}"]));
+
+        using var taken = new TcpListener(IPAddress.Parse("127.0.0.3"), port);
+        taken.Start();
+        var url = $"http://127.0.0.3:{port}";
         Assert.Equal(
-            $"ASPNETCORE_URLS: cannot listen on http://+:{httpPort} for HTTP: KvStore:Cluster:LinkPort says this port too.",
-            Assert.Single(ListenCheck.FaultsOf(options, [$"http://+:{httpPort}"])));
+            $"ASPNETCORE_URLS: cannot listen on {url} for HTTP: the port is in use.",
+            Assert.Single(ListenCheck.FaultsOf(options, [$"http://127.0.0.1:{port}", url])));
     }
 
     [Fact]
