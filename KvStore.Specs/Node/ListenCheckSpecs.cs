@@ -33,7 +33,7 @@ public sealed class ListenCheckSpecs
         AssertFault("KvStore:Cluster:LinkPort", inUse, cluster => (cluster.Port, cluster.LinkPort) = (FreePorts.Next(), inUse));
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData("127.0.0.1", "+")]
     [InlineData("0.0.0.0", "*")]
     [InlineData("0.0.0.0", "127.0.0.1")]
@@ -41,6 +41,11 @@ public sealed class ListenCheckSpecs
     [InlineData("::1", "kv.localhost")]
     public void Two_settings_of_a_node_cannot_have_the_same_port(string bindHostname, string urlHost)
     {
+        if (bindHostname == "::1")
+        {
+            Requirements.SkipWithoutIPv6();
+        }
+
         var port = FreePorts.Next();
         var options = new NodeOptions();
         (options.Cluster.BindHostname, options.Cluster.Port, options.Cluster.LinkPort) = (bindHostname, FreePorts.Next(), port);
@@ -49,9 +54,10 @@ public sealed class ListenCheckSpecs
             Assert.Single(ListenCheck.FaultsOf(options, [$"http://{urlHost}:{port}"])));
     }
 
-    [Fact]
+    [SkippableFact]
     public void The_same_port_of_two_addresses_may_be_taken_and_one_that_another_process_has_is_not_said_to_be_ours()
     {
+        Requirements.SkipWithoutIPv6();
         var port = FreePorts.Next();
         var options = new NodeOptions();
         (options.Cluster.BindHostname, options.Cluster.Port) = ("127.0.0.2", port);

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+
 namespace KvStore.Specs.Support;
 
 /// <summary>What to do about a spec whose machine lacks something, such as PostgreSQL's binaries.</summary>
@@ -13,6 +16,20 @@ internal static class Requirements
             Environment.GetEnvironmentVariable(Variable) == "all",
             $"{Variable}=all allows no spec to be skipped, and this one cannot run: {reason}");
         Xunit.Skip.If(true, reason);
+    }
+
+    /// <summary>A container's network may have none, and then its loopback has no second address.</summary>
+    public static void SkipWithoutIPv6()
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.IPv6Loopback, 0);
+            listener.Start();
+        }
+        catch (SocketException fault)
+        {
+            Skip($"there is no IPv6 on this machine: {fault.Message}");
+        }
     }
 
     /// <summary>
