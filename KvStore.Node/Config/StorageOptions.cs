@@ -61,7 +61,7 @@ public sealed class StorageOptions
     /// log before it is ready.
     /// </summary>
     [Description("Length at which SQLite's log is copied into its file.")]
-    public long CheckpointBytes { get; set; } = 64 * 1024 * 1024;
+    public long CheckpointBytes { get; set; } = 192 * 1024 * 1024;
 
     /// <summary>Age at which a deleted key's tombstone goes, and its versions may start again at 1.</summary>
     [Description("Age at which the tombstone of a deleted key goes; then its versions start at 1 again.")]

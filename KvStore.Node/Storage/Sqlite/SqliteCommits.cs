@@ -5,12 +5,14 @@ namespace KvStore.Node.Storage.Sqlite;
 /// <summary>The writer's connection: batches and the collection of tombstones. Each method is one transaction.</summary>
 internal sealed class SqliteCommits(SqliteFile file, WriteTurn turn, TimeSpan wait, TimeProvider time) : IDisposable
 {
+    private readonly RowPlaces _places = new();
     private readonly SqliteStatement _lease = file.Prepare("select epoch from shard_lease where shard = ?1 and holder = ?2");
     private readonly SqliteStatement _insert = file.Prepare(
         "insert into kv (shard, key, version, value, updated_at) values (?1, ?2, ?3, ?4, ?5) on conflict do nothing");
 
+    private readonly SqliteStatement _find = file.Prepare("select rowid from kv where shard = ?1 and key = ?2");
     private readonly SqliteStatement _update = file.Prepare(
-        "update kv set version = ?3, value = ?4, updated_at = ?5 where shard = ?1 and key = ?2 and version = ?6");
+        "update kv set version = ?3, value = ?4, updated_at = ?5 where rowid = ?7 and shard = ?1 and key = ?2 and version = ?6");
 
     private readonly SqliteStatement _collect = file.Prepare(
         "delete from kv where shard = ?1 and key = ?2 and version = ?3 and value is null");
@@ -57,6 +59,12 @@ internal sealed class SqliteCommits(SqliteFile file, WriteTurn turn, TimeSpan wa
 
     public void Dispose() => file.Dispose();
 
+    private static SqliteStatement Bind(SqliteStatement statement, in RowWrite row, long now)
+    {
+        statement.Bind(1, row.Shard).Bind(2, row.Key.Text).Bind(3, row.Version.Number).Bind(5, now);
+        return row.Value is { } value ? statement.BindBlob(4, value.Utf8.Span) : statement.BindNull(4);
+    }
+
     /// <summary>The epoch of a shard that this node holds. It cannot change before the end of the transaction.</summary>
     private long? HeldEpochOf(int shard, string nodeId)
     {
@@ -64,11 +72,36 @@ internal sealed class SqliteCommits(SqliteFile file, WriteTurn turn, TimeSpan wa
         return rows.Next() ? rows.Number(0) : null;
     }
 
-    private bool Write(RowWrite row, long now)
+    private bool Write(in RowWrite row, long now) => row.Expected.Number == 0 ? Insert(row, now) : Update(row, now);
+
+    private bool Insert(in RowWrite row, long now)
     {
-        var isNew = row.Expected.Number == 0;
-        var statement = (isNew ? _insert : _update).Bind(1, row.Shard).Bind(2, row.Key.Text).Bind(3, row.Version.Number).Bind(5, now);
-        statement = row.Value is { } value ? statement.BindBlob(4, value.Utf8.Span) : statement.BindNull(4);
-        return (isNew ? statement : statement.Bind(6, row.Expected.Number)).Execute() == 1;
+        if (Bind(_insert, row, now).Execute() == 0)
+        {
+            return false;
+        }
+
+        _places.Note(row.Key, file.LastInsertedRow);
+        return true;
+    }
+
+    /// <summary>Where the row is not where it was seen last, or has another version, it is looked for by its key.</summary>
+    private bool Update(in RowWrite row, long now) =>
+        (_places.TryFind(row.Key, out var place) && UpdateAt(place, row, now)) || (Find(row) is { } found && UpdateAt(found, row, now));
+
+    private bool UpdateAt(long place, in RowWrite row, long now) =>
+        Bind(_update, row, now).Bind(6, row.Expected.Number).Bind(7, place).Execute() == 1;
+
+    private long? Find(in RowWrite row)
+    {
+        using var rows = _find.Bind(1, row.Shard).Bind(2, row.Key.Text).Rows();
+        if (!rows.Next())
+        {
+            return null;
+        }
+
+        var place = rows.Number(0);
+        _places.Note(row.Key, place);
+        return place;
     }
 }

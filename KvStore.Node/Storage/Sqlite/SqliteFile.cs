@@ -133,6 +133,9 @@ internal sealed class SqliteFile : IDisposable
         return result;
     }
 
+    /// <summary>The rowid that the last insert of this connection gave its row.</summary>
+    public long LastInsertedRow => raw.sqlite3_last_insert_rowid(_connection);
+
     /// <summary>Ends a long statement with <c>SQLITE_INTERRUPT</c> as soon as <paramref name="shouldStop"/> says so.</summary>
     public void StopWhen(Func<bool> shouldStop) =>
         raw.sqlite3_progress_handler(_connection, 10_000, _ => shouldStop() ? 1 : 0, null);

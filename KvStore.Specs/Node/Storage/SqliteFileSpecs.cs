@@ -322,6 +322,33 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
         Assert.True(commits.Elapsed < TimeSpan.FromSeconds(3), $"30 commits took {commits.Elapsed}");
     }
 
+    /// <summary>A writer remembers where rows are, and <c>vacuum</c>, or another process, may put them elsewhere.</summary>
+    [Theory]
+    [InlineData("update kv set rowid = rowid + 1000")]
+    [InlineData("update kv set rowid = -rowid; update kv set rowid = 3 + rowid")]
+    public async Task A_row_that_is_not_where_it_was_is_found_by_its_key_and_no_other_is_written(string move)
+    {
+        var store = await OpenAsync("node-0");
+        await store.AcquireAsync(new AcquireRequest(0, "node-0", null, 0));
+        RowWrite[] rows = [Row("a", 0), Row("b", 0)];
+        Assert.Equal([RowOutcome.Applied, RowOutcome.Applied], await ApplyAsync(rows));
+
+        await using var other = new SqliteConnection($"Data Source={DatabasePath};Pooling=false");
+        await other.OpenAsync();
+        await using var command = other.CreateCommand();
+        command.CommandText = move;
+        Assert.True(await command.ExecuteNonQueryAsync() >= 2);
+
+        var next = rows[0] with { Expected = new(1), Version = new(2), Value = JsonText.Of("2") };
+        Assert.Equal([RowOutcome.Applied], await ApplyAsync([next]));
+        Assert.Equal(new StoredRow(next.Version, next.Value), await store.LoadAsync(0, next.Key));
+        Assert.Equal(new StoredRow(rows[1].Version, rows[1].Value), await store.LoadAsync(0, rows[1].Key));
+        Assert.Equal([RowOutcome.Conflict], await ApplyAsync([next]));
+
+        async Task<IEnumerable<RowOutcome>> ApplyAsync(RowWrite[] batch) =>
+            Assert.IsType<CommitResult.Committed>(await store.CommitAsync("node-0", batch)).Rows;
+    }
+
     [Fact]
     public void A_log_that_cannot_be_cut_for_a_fault_of_the_file_is_not_one_that_a_reader_keeps()
     {

@@ -149,11 +149,11 @@ internal static partial class SeededBugList
                 """),
             Edit(
                 SqliteCommits,
-                "return (isNew ? statement : statement.Bind(6, row.Expected.Number)).Execute() == 1;",
+                "row.Expected.Number == 0 ? Insert(row, now) : Update(row, now);",
                 """
-                return (isNew ? statement : statement.Bind(6, row.Expected.Number)).Execute() == 1
-                            && (row.Value is not null
-                                || _collect.Bind(1, row.Shard).Bind(2, row.Key.Text).Bind(3, row.Version.Number).Execute() == 1);
+                (row.Expected.Number == 0 ? Insert(row, now) : Update(row, now))
+                        && (row.Value is not null
+                            || _collect.Bind(1, row.Shard).Bind(2, row.Key.Text).Bind(3, row.Version.Number).Execute() == 1);
                 """),
         ]);
 }
