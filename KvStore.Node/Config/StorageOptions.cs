@@ -56,11 +56,11 @@ public sealed class StorageOptions
 
     /// <summary>
     /// Length at which SQLite's log is copied into its file. Longer: more of its pages are written again before they are copied, each
-    /// copy takes longer, and so does a start after a crash. Half as much may come during a copy. Where a reader does not end, the log
-    /// grows to four times as much; from then on writers wait for that reader for a moment every ten seconds, and a start copies the
-    /// log before it is ready.
+    /// copy takes longer, and so does a start after a crash. Half as much may come during a copy, and the file keeps that length: 288 MiB
+    /// as it is set here. A start that finds more copies it before the node is ready. Where a reader does not end, the log grows to four
+    /// times as much; from then on writers wait for that reader for a moment every ten seconds.
     /// </summary>
-    [Description("Length at which SQLite's log is copied into its file.")]
+    [Description("Length at which SQLite's log is copied into its file; on disk it takes half as much again.")]
     public long CheckpointBytes { get; set; } = 192 * 1024 * 1024;
 
     /// <summary>Age at which a deleted key's tombstone goes, and its versions may start again at 1.</summary>

@@ -9,10 +9,11 @@ namespace KvStore.Node.Storage.Sqlite;
 /// </summary>
 internal sealed class RowPlaces
 {
-    // Twice as many slots as a node has live keys by default, in 2 MiB.
+    // In 2 MiB: of 100,000 keys that are written in turn, as many as a node has live by default, five in six find their place.
     private const int SlotBits = 18;
 
-    // A slot holds a rowid and, above it, the upper bits of the key's hash; the lower ones choose the slot.
+    // A slot holds a rowid and, above it, the upper bits of the key's hash. The bits below those choose the slot: the lowest choose the
+    // shard, and a node that holds a third of the shards would use a third of the slots.
     private const int PlaceBits = 40;
 
     private readonly long[] _slots = new long[1 << SlotBits];
@@ -32,5 +33,5 @@ internal sealed class RowPlaces
         }
     }
 
-    private static int SlotOf(Key key) => (int)(key.Hash & ((1 << SlotBits) - 1));
+    private static int SlotOf(Key key) => (int)(key.Hash >> (PlaceBits - SlotBits)) & ((1 << SlotBits) - 1);
 }

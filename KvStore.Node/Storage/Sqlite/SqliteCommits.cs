@@ -5,21 +5,23 @@ namespace KvStore.Node.Storage.Sqlite;
 /// <summary>The writer's connection: batches and the collection of tombstones. Each method is one transaction.</summary>
 internal sealed class SqliteCommits(SqliteFile file, WriteTurn turn, TimeSpan wait, TimeProvider time) : IDisposable
 {
+    /// <summary>By the rowid alone; the rest only says whether that is the row which is meant.</summary>
+    internal const string UpdateSql =
+        "update kv set version = ?3, value = ?4, updated_at = ?5 where rowid = ?7 and shard = ?1 and key = ?2 and version = ?6";
+
     private readonly RowPlaces _places = new();
     private readonly SqliteStatement _lease = file.Prepare("select epoch from shard_lease where shard = ?1 and holder = ?2");
     private readonly SqliteStatement _insert = file.Prepare(
         "insert into kv (shard, key, version, value, updated_at) values (?1, ?2, ?3, ?4, ?5) on conflict do nothing");
 
     private readonly SqliteStatement _find = file.Prepare("select rowid from kv where shard = ?1 and key = ?2");
-    private readonly SqliteStatement _update = file.Prepare(
-        "update kv set version = ?3, value = ?4, updated_at = ?5 where rowid = ?7 and shard = ?1 and key = ?2 and version = ?6");
-
+    private readonly SqliteStatement _update = file.Prepare(UpdateSql);
     private readonly SqliteStatement _collect = file.Prepare(
         "delete from kv where shard = ?1 and key = ?2 and version = ?3 and value is null");
 
     public ImmutableArray<RowOutcome> Commit(string nodeId, IReadOnlyList<RowWrite> rows)
     {
-        // By key, so that neighbours in the tree are written together.
+        // By shard, so that each lease is looked up once, and by key, so that what is new next to each other is written together.
         var order = Enumerable.Range(0, rows.Count).ToArray();
         Array.Sort(order, (a, b) => rows[a].Shard != rows[b].Shard ? rows[a].Shard.CompareTo(rows[b].Shard) : rows[a].Key.CompareTo(rows[b].Key));
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -59,7 +61,7 @@ internal sealed class SqliteCommits(SqliteFile file, WriteTurn turn, TimeSpan wa
 
     public void Dispose() => file.Dispose();
 
-    private static SqliteStatement Bind(SqliteStatement statement, in RowWrite row, long now)
+    private static SqliteStatement BindRow(SqliteStatement statement, in RowWrite row, long now)
     {
         statement.Bind(1, row.Shard).Bind(2, row.Key.Text).Bind(3, row.Version.Number).Bind(5, now);
         return row.Value is { } value ? statement.BindBlob(4, value.Utf8.Span) : statement.BindNull(4);
@@ -76,7 +78,7 @@ internal sealed class SqliteCommits(SqliteFile file, WriteTurn turn, TimeSpan wa
 
     private bool Insert(in RowWrite row, long now)
     {
-        if (Bind(_insert, row, now).Execute() == 0)
+        if (BindRow(_insert, row, now).Execute() == 0)
         {
             return false;
         }
@@ -86,11 +88,18 @@ internal sealed class SqliteCommits(SqliteFile file, WriteTurn turn, TimeSpan wa
     }
 
     /// <summary>Where the row is not where it was seen last, or has another version, it is looked for by its key.</summary>
-    private bool Update(in RowWrite row, long now) =>
-        (_places.TryFind(row.Key, out var place) && UpdateAt(place, row, now)) || (Find(row) is { } found && UpdateAt(found, row, now));
+    private bool Update(in RowWrite row, long now)
+    {
+        if (_places.TryFind(row.Key, out var place) && UpdateAt(place, row, now))
+        {
+            return true;
+        }
+
+        return Find(row) is { } found && UpdateAt(found, row, now);
+    }
 
     private bool UpdateAt(long place, in RowWrite row, long now) =>
-        Bind(_update, row, now).Bind(6, row.Expected.Number).Bind(7, place).Execute() == 1;
+        BindRow(_update, row, now).Bind(6, row.Expected.Number).Bind(7, place).Execute() == 1;
 
     private long? Find(in RowWrite row)
     {

@@ -25,6 +25,9 @@ internal sealed class SqliteFile : IDisposable
 
     private SqliteFile(sqlite3 connection) => _connection = connection;
 
+    /// <summary>The rowid of the last row that this connection has inserted; an insert that did nothing leaves it as it was.</summary>
+    public long LastInsertedRow => raw.sqlite3_last_insert_rowid(_connection);
+
     /// <param name="busyWait">How long SQLite itself waits for a lock; none where <see cref="WriteTurn"/> does the waiting.</param>
     /// <param name="reusedLogBytes">
     /// A log that starts anew keeps so much of its file: overwriting is faster than growing, and cutting takes half a millisecond a MiB of
@@ -132,9 +135,6 @@ internal sealed class SqliteFile : IDisposable
         CountPages(turn);
         return result;
     }
-
-    /// <summary>The rowid that the last insert of this connection gave its row.</summary>
-    public long LastInsertedRow => raw.sqlite3_last_insert_rowid(_connection);
 
     /// <summary>Ends a long statement with <c>SQLITE_INTERRUPT</c> as soon as <paramref name="shouldStop"/> says so.</summary>
     public void StopWhen(Func<bool> shouldStop) =>

@@ -4,7 +4,7 @@ namespace KvStore.Node.Storage.Sqlite;
 
 /// <content>
 /// Keeps the log bounded. A thread of its own copies it into the file beside the batches: where their rows are far apart in a
-/// large file a copy takes as long as a hundred commits. The writer copies what came meanwhile.
+/// large file a copy takes as long as many commits. The writer copies what came meanwhile.
 /// </content>
 public sealed partial class SqliteKeyStore
 {
@@ -18,7 +18,7 @@ public sealed partial class SqliteKeyStore
     private static readonly TimeSpan ShortCopy = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Nobody waits for a copy.</summary>
-    private static readonly TimeSpan CopyWait = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan CopyWait = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan CutPause = TimeSpan.FromSeconds(10);
 
@@ -39,8 +39,11 @@ public sealed partial class SqliteKeyStore
 
     private bool HasLoggedMuch => _turn.LoggedPages - Interlocked.Read(ref _pagesAtCheckpoint) >= CheckpointPages;
 
-    /// <summary>A log that starts anew is cut to less: this one is as long by what several processes have appended, each less than is due.</summary>
-    private bool HaveAllLoggedMuch => LogBytes > ReusedLogBytes;
+    /// <summary>
+    /// A log that starts anew is cut to less: this one is as long by what several processes have appended, each less than is due, or
+    /// because something was in the way.
+    /// </summary>
+    private bool IsLogLong => LogBytes > ReusedLogBytes;
 
     private bool MustCut => LogBytes >= CutBytes && _time.GetTimestamp() >= Interlocked.Read(ref _nextCut);
 

@@ -28,7 +28,7 @@ public sealed partial class SqliteKeyStore
                 file =>
                 {
                     var identity = SqliteSchema.Open(file, _turn, _shards, OpenWait);
-                    if (LogBytes >= CutBytes)
+                    if (IsLogLong)
                     {
                         CopyLog(file);
                     }

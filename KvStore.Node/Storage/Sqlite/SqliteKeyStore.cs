@@ -86,7 +86,7 @@ public sealed partial class SqliteKeyStore : IKeyStore
             RenewalBound,
             urgent: true).ConfigureAwait(false);
         // What others have left in the log is looked at only here: each look asks the file system.
-        CheckpointIf(HasLoggedMuch || HaveAllLoggedMuch);
+        CheckpointIf(HasLoggedMuch || IsLogLong);
         return directory;
     }
 

@@ -322,6 +322,22 @@ public sealed class SqliteFileSpecs : IAsyncLifetime
         Assert.True(commits.Elapsed < TimeSpan.FromSeconds(3), $"30 commits took {commits.Elapsed}");
     }
 
+    /// <summary>The planner has two ways, and by the key it would go down two trees.</summary>
+    [Fact]
+    public async Task A_row_is_updated_by_its_place()
+    {
+        await OpenAsync("node-0");
+        await using var other = new SqliteConnection($"Data Source={DatabasePath};Pooling=false");
+        await other.OpenAsync();
+        await using var command = other.CreateCommand();
+        command.CommandText = $"explain query plan {SqliteCommits.UpdateSql}";
+        command.Parameters.AddRange(Enumerable.Range(1, 7).Select(number => new SqliteParameter($"?{number}", 1)));
+        await using var plan = await command.ExecuteReaderAsync();
+        Assert.True(await plan.ReadAsync());
+        Assert.Equal("SEARCH kv USING INTEGER PRIMARY KEY (rowid=?)", plan.GetString(3));
+        Assert.False(await plan.ReadAsync());
+    }
+
     /// <summary>A writer remembers where rows are, and <c>vacuum</c>, or another process, may put them elsewhere.</summary>
     [Theory]
     [InlineData("update kv set rowid = rowid + 1000")]
