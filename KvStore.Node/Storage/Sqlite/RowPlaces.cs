@@ -25,6 +25,7 @@ internal sealed class RowPlaces
         return place != 0 && (ulong)slot >> PlaceBits == key.Hash >> PlaceBits;
     }
 
+    /// <summary>Without effect where the place fits into no slot: rowids grow from 1, and only a file that others fill has such ones.</summary>
     public void Note(Key key, long place)
     {
         if (place is > 0 and < 1L << PlaceBits)
