@@ -26,7 +26,7 @@ public sealed partial class KeyActor
     /// <summary>The epoch is lost: what is remembered is void, and what waits wants it anew.</summary>
     private void Reload()
     {
-        _cell!.Committed = null;
+        _cell!.Forget();
         _phase = Phase.Empty;
         if (_parked is not null)
         {
@@ -100,7 +100,7 @@ public sealed partial class KeyActor
                 var state = row is null ? KeyState.NoRow : new KeyState(row.Version, row.Value);
                 if (loaded.Epoch is { } epoch)
                 {
-                    _cell!.Committed = new Committed(state.StoredVersion, state.Value, epoch);
+                    _cell!.Commit(new Committed(state, epoch));
                     _phase = Phase.Ready;
                     Resume();
                     if (state.IsAbsent)

@@ -16,10 +16,9 @@ public sealed partial class KeyActor
             return;
         }
 
-        var committed = _cell!.Committed!;
         var tip = writes.Tip;
         var row = new PendingRow(
-            new RowWrite(_cell.Key, _cell.Shard, committed.Epoch, committed.StoredVersion, tip.StoredVersion, tip.Value), Self);
+            new RowWrite(_cell!.Key, _cell.Shard, _cell.Epoch, _cell.StoredVersion, tip.StoredVersion, tip.Value), Self);
         if (node.Writer.TryEnqueue(row))
         {
             writes.Sent(row);
@@ -58,7 +57,7 @@ public sealed partial class KeyActor
         {
             case RowFate.Applied:
                 // The cell first, then the answers: nobody may hear of a commit that a read would not show.
-                _cell!.Committed = new Committed(write.Version, write.Value, write.Epoch);
+                _cell!.Commit(new Committed(new KeyState(write.Version, write.Value), write.Epoch));
                 redo = Answer(waiters, null, node.Leases.Check(_cell.Shard, write.Epoch) == LeaseStanding.Valid);
                 break;
             case RowFate.Rejected:

@@ -124,9 +124,9 @@ public sealed partial class KeyActor(KeyActorContext node) : UntypedActor
         {
             Decide(asked, afterRenewal: false);
         }
-        else if (request is GetValue { AllowStale: true } get && _cell.Committed is { } committed)
+        else if (request is GetValue { AllowStale: true } get && _cell.TryRead(out var committed))
         {
-            Reply(asked, node.Decisions.Read(committed, get.Precondition, stale: true));
+            Reply(asked, node.Decisions.Read(committed.State, get.Precondition, stale: true));
         }
         else
         {
@@ -166,13 +166,14 @@ public sealed partial class KeyActor(KeyActorContext node) : UntypedActor
             return;
         }
 
-        var committed = _cell!.Committed!;
-        var standing = node.Leases.Check(_cell.Shard, committed.Epoch);
-        if (asked.Message is GetValue get)
+        var get = asked.Message as GetValue;
+        var state = get is null && Writes is not null ? Writes.Tip : _cell!.State;
+        var standing = node.Leases.Check(_cell!.Shard, _cell.Epoch);
+        if (get is not null)
         {
             if (standing == LeaseStanding.Valid || get.AllowStale)
             {
-                Reply(asked, node.Decisions.Read(committed, get.Precondition, stale: standing != LeaseStanding.Valid));
+                Reply(asked, node.Decisions.Read(state, get.Precondition, stale: standing != LeaseStanding.Valid));
             }
             else
             {
@@ -194,10 +195,10 @@ public sealed partial class KeyActor(KeyActorContext node) : UntypedActor
             return;
         }
 
-        var (state, reply) = node.Decisions.Decide(Writes?.Tip ?? committed, asked.Message);
-        if (state is not null)
+        var (written, reply) = node.Decisions.Decide(state, asked.Message);
+        if (written is { } next)
         {
-            (Writes ??= new PendingWrites(committed)).Add(asked, state, reply);
+            (Writes ??= new PendingWrites(state)).Add(asked, next, reply);
             SendNext();
         }
         else if (Writes is not null)

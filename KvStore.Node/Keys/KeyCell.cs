@@ -3,17 +3,13 @@ using KvStore.Messages.Keys;
 
 namespace KvStore.Node.Keys;
 
-/// <summary>What the store holds of a key, as of its load or last commit.</summary>
-/// <param name="Epoch">The epoch that the shard was held with when the load was sent. An answer is good only while that very epoch is held.</param>
-public sealed record Committed(KeyVersion StoredVersion, JsonText? Value, long Epoch) : KeyState(StoredVersion, Value);
-
 /// <summary>
-/// The one committed cell of a live key on this node. Its actor replaces <see cref="Committed"/> before anybody learns of a
-/// commit, and takes the cell away whenever it stops, crashes included.
+/// The one committed cell of a live key on this node. Its actor writes down each commit before anybody learns of it, and takes
+/// the cell away whenever it stops, crashes included.
 /// </summary>
 public sealed class KeyCell(Key key, int shard, IActorRef actor)
 {
-    private volatile Committed? _committed;
+    private CommittedSlot _committed = new();
     private long _lastUsed = Environment.TickCount64;
     private volatile bool _hasWaiting;
     private volatile bool _isLeaving;
@@ -23,13 +19,6 @@ public sealed class KeyCell(Key key, int shard, IActorRef actor)
     public int Shard { get; } = shard;
 
     public IActorRef Actor { get; } = actor;
-
-    /// <summary>Null until the load is done.</summary>
-    public Committed? Committed
-    {
-        get => _committed;
-        set => _committed = value;
-    }
 
     /// <summary>Milliseconds on the clock of <see cref="Environment.TickCount64"/>.</summary>
     public long LastUsed => Volatile.Read(ref _lastUsed);
@@ -53,6 +42,30 @@ public sealed class KeyCell(Key key, int shard, IActorRef actor)
     /// looks through the surroundings of every old object that was given a new one.
     /// </summary>
     internal PendingWrites? Writes { get; set; }
+
+    /// <summary>
+    /// A copy of what is committed. False until the load is done, and for any other than its actor also while that writes down the next
+    /// commit: who cannot wait asks the actor.
+    /// </summary>
+    public bool TryRead(out Committed committed) => _committed.TryRead(out committed);
+
+    /// <summary>A copy, for its actor, which does not write it meanwhile.</summary>
+    /// <exception cref="InvalidOperationException">The load is not done.</exception>
+    internal KeyState State => _committed.TryRead(out var committed)
+        ? committed.State
+        : throw new InvalidOperationException($"Nothing of key '{Key}' is loaded.");
+
+    /// <summary>For its actor.</summary>
+    internal long Epoch => _committed.Epoch;
+
+    /// <summary>For its actor.</summary>
+    internal KeyVersion StoredVersion => _committed.StoredVersion;
+
+    /// <summary>Only its actor says so.</summary>
+    internal void Commit(in Committed committed) => _committed.Write(committed);
+
+    /// <summary>What was committed is void. Only its actor says so.</summary>
+    internal void Forget() => _committed.Clear();
 
     public void Touch() => Volatile.Write(ref _lastUsed, Environment.TickCount64);
 }

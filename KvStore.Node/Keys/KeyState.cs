@@ -5,7 +5,7 @@ namespace KvStore.Node.Keys;
 /// <summary>A key's value and version; what a row of the store says.</summary>
 /// <param name="StoredVersion">The row's version, that of a tombstone included; 0 where there is no row.</param>
 /// <param name="Value">Null where the key is absent.</param>
-public record KeyState(KeyVersion StoredVersion, JsonText? Value)
+public readonly record struct KeyState(KeyVersion StoredVersion, JsonText? Value)
 {
     public static readonly KeyState NoRow = new(KeyVersion.None, null);
 

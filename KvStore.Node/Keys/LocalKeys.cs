@@ -9,7 +9,7 @@ namespace KvStore.Node.Keys;
 
 /// <summary>
 /// Reads a live key's cell beside its actor: two look-ups instead of a message there and back. It answers what the actor would.
-/// The actor replaces the cell's state before it tells anybody of a commit, so whoever has heard of a write reads it or a later
+/// The actor writes down a commit in the cell before it tells anybody, so whoever has heard of a write reads it or a later
 /// one; and a state counts only while its epoch is proven to be held, which is asked after the state was taken, never before:
 /// between the two the shard may go to another node, and be written there.
 /// </summary>
@@ -35,7 +35,7 @@ public sealed class LocalKeys(string node, LiveKeys liveKeys, LeaseTable leases,
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(precondition);
-        if (liveKeys.Find(key) is not { } cell || cell.Committed is not { } committed)
+        if (liveKeys.Find(key) is not { } cell || !cell.TryRead(out var committed))
         {
             return null;
         }
@@ -47,7 +47,7 @@ public sealed class LocalKeys(string node, LiveKeys liveKeys, LeaseTable leases,
 
         // Nobody else tells the budget that the key is in use.
         cell.Touch();
-        return decisions.Read(committed, precondition, stale: false);
+        return decisions.Read(committed.State, precondition, stale: false);
     }
 
     /// <inheritdoc/>

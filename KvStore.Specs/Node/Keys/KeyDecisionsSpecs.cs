@@ -34,7 +34,7 @@ public sealed class KeyDecisionsSpecs
             {
                 var (next, reply) = _decisions.Decide(state, request);
                 Assert.Equal(reply is Stored or Deleted, next is not null);
-                Assert.True(next is null || next.StoredVersion == state.StoredVersion.Next);
+                Assert.True(next is null || next.Value.StoredVersion == state.StoredVersion.Next);
                 state = next ?? state;
             }
         });
@@ -47,7 +47,7 @@ public sealed class KeyDecisionsSpecs
         var (next, reply) = _decisions.Decide(deleted, Put("1", Precondition.Version(KeyVersion.None)));
 
         Assert.Equal(new KeyVersion(8), Assert.IsType<Stored>(reply).Version);
-        Assert.Equal(new KeyVersion(8), next!.StoredVersion);
+        Assert.Equal(new KeyVersion(8), next!.Value.StoredVersion);
     }
 
     [Fact]
