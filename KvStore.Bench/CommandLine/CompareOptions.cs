@@ -24,8 +24,8 @@ internal sealed class CompareOptions
     };
 
     private readonly Option<int> _connections = new("--connections") { Description = "Of the load, over all nodes.", DefaultValueFactory = _ => 64 };
-    private readonly Option<FileInfo> _program = new Option<FileInfo>("--program") { Description = "A KvStore.Node.dll. Default: the one built with this." }.AcceptExistingOnly();
-    private readonly Option<FileInfo> _against = new Option<FileInfo>("--against") { Description = "Another KvStore.Node.dll, to compare it with, A B A B." }.AcceptExistingOnly();
+    private readonly Option<string> _program = Build("--program", "A KvStore.Node.dll, or its directory. Default: the one built with this.");
+    private readonly Option<string> _against = Build("--against", "Another one, to compare it with, A B A B.");
     private readonly Option<string[]> _set = Settings("--set", "Setting of every KvStore node, such as KvStore__Limits__MaxLiveKeys=1000.");
     private readonly Option<string[]> _setAgainst = Settings("--set-against", "More settings of the nodes of --against; alone it compares settings of one build.");
     private readonly Option<string> _output = new("--out") { Description = "Directory for JSON, table and plots.", DefaultValueFactory = _ => Path.Combine("TestResults", "bench") };
@@ -62,8 +62,8 @@ internal sealed class CompareOptions
     public BenchOptions Read(ParseResult arguments)
     {
         var isSmoke = arguments.GetValue(_smoke);
-        var program = arguments.GetValue(_program)?.FullName ?? NodeBuild.OwnProgram;
-        var against = arguments.GetValue(_against)?.FullName;
+        var program = arguments.GetValue(_program) is { } path ? NodeBuild.ProgramAt(path) : NodeBuild.OwnProgram;
+        var against = arguments.GetValue(_against) is { } other ? NodeBuild.ProgramAt(other) : null;
         var (set, setAgainst) = (Pairs(arguments.GetValue(_set)), Pairs(arguments.GetValue(_setAgainst)));
         var isAgainst = against is not null || !setAgainst.IsEmpty;
         return new BenchOptions
@@ -88,6 +88,19 @@ internal sealed class CompareOptions
             foreach (var unknown in result.Tokens.Select(token => token.Value).Except(known))
             {
                 result.AddError($"{name}: there is no '{unknown}', but {string.Join(", ", known)}.");
+            }
+        });
+        return option;
+    }
+
+    private static Option<string> Build(string name, string description)
+    {
+        var option = new Option<string>(name) { Description = description, HelpName = "PATH" };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var path }] && !File.Exists(NodeBuild.ProgramAt(path)))
+            {
+                result.AddError($"{name}: there is no '{NodeBuild.ProgramAt(path)}'.");
             }
         });
         return option;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
+using KvStore.Bench.Support;
 
 namespace KvStore.Bench.Peers;
 
@@ -11,13 +12,26 @@ namespace KvStore.Bench.Peers;
 internal sealed record NodeBuild(string Label, string Program, ImmutableDictionary<string, string> Settings)
 {
     /// <summary>The one that was built with this program and lies beside it.</summary>
-    public static string OwnProgram => Path.Combine(AppContext.BaseDirectory, "KvStore.Node.dll");
+    public static string OwnProgram => ProgramAt(AppContext.BaseDirectory);
+
+    /// <param name="path">The program, or the directory that it was published into.</param>
+    public static string ProgramAt(string path) => Path.GetFullPath(Directory.Exists(path) ? Path.Combine(path, "KvStore.Node.dll") : path);
 
     /// <summary>What the build says about itself: a figure of an unoptimised build is no figure.</summary>
+    /// <exception cref="BenchException">It is no program.</exception>
     public string Describe()
     {
         using var file = new PEReader(File.OpenRead(Program));
-        var metadata = file.GetMetadataReader();
+        MetadataReader metadata;
+        try
+        {
+            metadata = file.GetMetadataReader();
+        }
+        catch (Exception fault) when (fault is BadImageFormatException or InvalidOperationException)
+        {
+            throw new BenchException($"'{Program}' is no KvStore.Node.dll: {fault.Message}", fault);
+        }
+
         var configuration = Attribute(metadata, "AssemblyConfigurationAttribute");
         var version = Attribute(metadata, "AssemblyInformationalVersionAttribute");
         var isReadyToRun = file.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size > 0;

@@ -90,6 +90,31 @@ public sealed class BenchSmokeSpecs(BenchSmoke smoke) : IClassFixture<BenchSmoke
         Assert.Contains("there is no 'get-warm', but get-hot", output + errors);
     }
 
+    [Fact]
+    public async Task A_build_that_is_not_there_is_named()
+    {
+        using var directory = new TempDirectory();
+
+        var (code, output, errors) = await BenchProgram.RunAsync(directory.Path, "--against", directory.Path);
+
+        Assert.NotEqual(0, code);
+        Assert.Contains($"--against: there is no '{directory.File("KvStore.Node.dll")}'", output + errors);
+    }
+
+    [Fact]
+    public async Task A_build_that_is_no_program_is_named()
+    {
+        using var directory = new TempDirectory();
+        await File.WriteAllTextAsync(directory.File("KvStore.Node.dll"), "text");
+
+        var (code, output, errors) = await BenchProgram.RunAsync(directory.Path, "--program", directory.Path);
+
+        Assert.Equal(1, code);
+        Assert.Contains($"'{directory.File("KvStore.Node.dll")}' is no KvStore.Node.dll", errors);
+        Assert.DoesNotContain("   at ", errors);
+        Assert.DoesNotContain("Unhandled", output + errors);
+    }
+
     private static void AssertPlausible(JsonElement contestant, BenchFigures run)
     {
         Assert.True(BenchFigures.FaultOf(contestant) is null, $"{contestant}\n{run.Progress}");
