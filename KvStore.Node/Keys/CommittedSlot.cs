@@ -15,42 +15,43 @@ public readonly record struct Committed(KeyState State, long Epoch);
 internal struct CommittedSlot
 {
     /// <summary>
-    /// Bytes of the longest value that is copied into the slot, and for each reader out of it. A longer one costs more to copy than to
-    /// collect, so it lies where its request put it, and nobody changes it.
+    /// Bytes of the longest value that is copied into the slot, and for each reader out of it. A longer one lies where its request put
+    /// it, and nobody changes it: such writes are fewer in the same time, and each copy more.
     /// </summary>
     internal const int MaxCopied = 1_024;
 
-    private const long NoEpoch = -1;
-
-    private long _epoch = NoEpoch;
+    private long _epoch;
     private long _version;
 
     /// <summary>Bytes of the slot's own, of which the first <see cref="_length"/> count; or a boxed <see cref="JsonText"/>; or null, where the key is absent.</summary>
     private object? _value;
 
     private int _length;
+    private bool _isFilled;
 
     /// <summary>Odd while the slot is being written.</summary>
     private uint _sequence;
 
-    public CommittedSlot()
-    {
-    }
+    /// <summary>For the one who writes.</summary>
+    /// <exception cref="InvalidOperationException">There is nothing in it.</exception>
+    public readonly long Epoch => _isFilled ? _epoch : throw NothingLoaded();
 
     /// <summary>For the one who writes.</summary>
-    public readonly long Epoch => _epoch;
+    /// <exception cref="InvalidOperationException">There is nothing in it.</exception>
+    public readonly KeyVersion StoredVersion => _isFilled ? new(_version) : throw NothingLoaded();
 
-    /// <summary>For the one who writes.</summary>
-    public readonly KeyVersion StoredVersion => new(_version);
+    /// <summary>What is in it, for the one who writes: nobody else does meanwhile.</summary>
+    /// <exception cref="InvalidOperationException">There is nothing in it.</exception>
+    public readonly KeyState State => TryRead(out var committed) ? committed.State : throw NothingLoaded();
 
-    /// <summary>Takes a copy.</summary>
-    /// <returns>False where nothing was written yet or it was cleared, and while it is being written.</returns>
+    /// <summary>What is in it, as one write left it; later ones do not change what was read.</summary>
+    /// <returns>False where nothing was written yet or it was cleared, and where it is or was written meanwhile.</returns>
     public readonly bool TryRead(out Committed committed)
     {
         committed = default;
         var sequence = Volatile.Read(in _sequence);
-        var (epoch, version, value, length) = (_epoch, _version, _value, _length);
-        if (epoch == NoEpoch || sequence % 2 != 0)
+        var (isFilled, epoch, version, value, length) = (_isFilled, _epoch, _version, _value, _length);
+        if (!isFilled || sequence % 2 != 0)
         {
             return false;
         }
@@ -84,12 +85,13 @@ internal struct CommittedSlot
     public void Write(in Committed committed)
     {
         var state = committed.State;
-        // What may throw for want of memory comes before it is odd, or it would stay so.
+        // What may throw comes before it is odd, or it would stay so.
         var value = state.Value is { } text ? PlaceFor(text) : null;
+        var bytes = state.Value is { } json ? json.Utf8.Span : default;
 
         _sequence++;
         Volatile.WriteBarrier();
-        (_epoch, _version, _length) = (committed.Epoch, state.StoredVersion.Number, state.Value?.Length ?? 0);
+        (_isFilled, _epoch, _version, _length) = (true, committed.Epoch, state.StoredVersion.Number, bytes.Length);
         // To write the same reference again would tell the collector that the cell has changed.
         if (!ReferenceEquals(_value, value))
         {
@@ -98,13 +100,21 @@ internal struct CommittedSlot
 
         if (value is byte[] own)
         {
-            state.Value!.Value.Utf8.Span.CopyTo(own);
+            bytes.CopyTo(own);
         }
 
         Volatile.Write(ref _sequence, _sequence + 1);
     }
 
-    public void Clear() => Write(new Committed(KeyState.NoRow, NoEpoch));
+    public void Clear()
+    {
+        _sequence++;
+        Volatile.WriteBarrier();
+        (_isFilled, _value) = (false, null);
+        Volatile.Write(ref _sequence, _sequence + 1);
+    }
+
+    private static InvalidOperationException NothingLoaded() => new("Nothing of this key is loaded.");
 
     /// <summary>The bytes that lie here already, where the value fits in and they are not far too many; else others, or the value as it is.</summary>
     private readonly object PlaceFor(JsonText text)

@@ -36,11 +36,7 @@ public sealed partial class KeyActor(KeyActorContext node) : UntypedActor
         Renewing,
     }
 
-    private PendingWrites? Writes
-    {
-        get => _cell?.Writes;
-        set => _cell!.Writes = value;
-    }
+    private PendingWrites? Writes { get; set; }
 
     private bool IsIdle => Writes is null && _parked is null && _phase is Phase.Ready or Phase.Empty;
 

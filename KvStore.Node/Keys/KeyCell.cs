@@ -9,7 +9,8 @@ namespace KvStore.Node.Keys;
 /// </summary>
 public sealed class KeyCell(Key key, int shard, IActorRef actor)
 {
-    private CommittedSlot _committed = new();
+    // Not readonly: a write would change a copy of it.
+    private CommittedSlot _committed;
     private long _lastUsed = Environment.TickCount64;
     private volatile bool _hasWaiting;
     private volatile bool _isLeaving;
@@ -38,27 +39,19 @@ public sealed class KeyCell(Key key, int shard, IActorRef actor)
     }
 
     /// <summary>
-    /// What its actor has under way; nobody else looks. It lies here as a write changes the cell anyway: a collection of the young
-    /// looks through the surroundings of every old object that was given a new one.
-    /// </summary>
-    internal PendingWrites? Writes { get; set; }
-
-    /// <summary>
-    /// A copy of what is committed. False until the load is done, and for any other than its actor also while that writes down the next
-    /// commit: who cannot wait asks the actor.
+    /// What is committed. False until the load is done, and for any other than its actor also while that writes down the next commit: who
+    /// gets nothing asks the actor.
     /// </summary>
     public bool TryRead(out Committed committed) => _committed.TryRead(out committed);
 
-    /// <summary>A copy, for its actor, which does not write it meanwhile.</summary>
-    /// <exception cref="InvalidOperationException">The load is not done.</exception>
-    internal KeyState State => _committed.TryRead(out var committed)
-        ? committed.State
-        : throw new InvalidOperationException($"Nothing of key '{Key}' is loaded.");
-
     /// <summary>For its actor.</summary>
+    /// <exception cref="InvalidOperationException">The load is not done.</exception>
+    internal KeyState State => _committed.State;
+
+    /// <inheritdoc cref="State"/>
     internal long Epoch => _committed.Epoch;
 
-    /// <summary>For its actor.</summary>
+    /// <inheritdoc cref="State"/>
     internal KeyVersion StoredVersion => _committed.StoredVersion;
 
     /// <summary>Only its actor says so.</summary>

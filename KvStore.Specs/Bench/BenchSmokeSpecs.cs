@@ -78,7 +78,7 @@ public sealed class BenchSmokeSpecs(BenchSmoke smoke) : IClassFixture<BenchSmoke
         var (code, output, errors) = await BenchProgram.RunAsync(directory.Path, "micro", "--smoke");
 
         Assert.True(code == 0, output + errors);
-        Assert.All(["Wire", "Decision", "Routing", "Target", "Answer", "Writer"], part => Assert.Contains($"{part}Benchmarks", output));
+        Assert.All(["Wire", "Decision", "Committed", "Routing", "Target", "Answer", "Writer"], part => Assert.Contains($"{part}Benchmarks", output));
     }
 
     [Fact]

@@ -16,11 +16,11 @@ internal static partial class SeededBugList
             Edit(
                 KeyActor,
                 """
-                            (Writes ??= new PendingWrites(committed)).Add(asked, state, reply);
+                            (Writes ??= new PendingWrites(state)).Add(asked, next, reply);
                             SendNext();
                 """,
                 """
-                            (Writes ??= new PendingWrites(committed)).Add(asked, state, reply);
+                            (Writes ??= new PendingWrites(state)).Add(asked, next, reply);
                             Reply(asked, reply);
                             SendNext();
                 """),
@@ -41,13 +41,13 @@ internal static partial class SeededBugList
                 """
                             if (standing == LeaseStanding.Valid || get.AllowStale)
                             {
-                                Reply(asked, node.Decisions.Read(committed, get.Precondition, stale: standing != LeaseStanding.Valid));
+                                Reply(asked, node.Decisions.Read(state, get.Precondition, stale: standing != LeaseStanding.Valid));
                             }
                 """,
                 """
                             if (standing is LeaseStanding.Valid or LeaseStanding.Unproven or LeaseStanding.Lost)
                             {
-                                Reply(asked, node.Decisions.Read(committed, get.Precondition, stale: false));
+                                Reply(asked, node.Decisions.Read(state, get.Precondition, stale: false));
                             }
                 """),
         ]);
@@ -66,7 +66,7 @@ internal static partial class SeededBugList
         ]);
 
     /// <summary>
-    /// For a plain read by the actor the order of the two lines cannot be seen: only the actor itself replaces its cell, and it does
+    /// For a plain read by the actor the order of the two lines cannot be seen: only the actor itself writes its cell, and it does
     /// not between two lines of one message. Where a wait stands between them is a refused guard: its state is taken
     /// when the commit that it waits for has come. Here it goes by the standing that it had before that wait.
     /// <para>
