@@ -18,7 +18,7 @@ internal static class ListenCheck
         var cluster = options.Cluster;
         var host = cluster.ListenHost();
         var unknown = Resolve(host, out var bindTo);
-        using var tried = new TriedListeners();
+        var tried = new TriedAddresses();
         (string Setting, int Number)[] ports = [("KvStore:Cluster:Port", cluster.Port), ("KvStore:Cluster:LinkPort", cluster.LinkPort)];
         foreach (var (setting, port) in ports.Where(port => port.Number != AnyFreePort))
         {
@@ -37,7 +37,7 @@ internal static class ListenCheck
         }
     }
 
-    private static string? FaultOf(string url, TriedListeners tried)
+    private static string? FaultOf(string url, TriedAddresses tried)
     {
         BindingAddress address;
         try
@@ -88,41 +88,46 @@ internal static class ListenCheck
     private static IPAddress AddressOf(string host) =>
         IPAddress.TryParse(host.Trim('[', ']'), out var address) ? address : Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
 
-    /// <summary>Each listens until the last was tried, so that two settings of this node cannot have the same port.</summary>
-    private sealed class TriedListeners : IDisposable
+    /// <summary>
+    /// What was tried so far, so that two settings of this node cannot have the same port. An address is bound, and not listened on:
+    /// who connected in that moment would be thrown out again.
+    /// </summary>
+    private sealed class TriedAddresses
     {
-        private readonly List<TcpListener> _listeners = [];
         private readonly List<(IPEndPoint Address, string Setting)> _taken = [];
 
         /// <param name="mayBeMissing">That the machine has no such address is no fault.</param>
         public string? FaultOf(IPAddress address, int port, string setting, bool mayBeMissing = false)
         {
+            var own = _taken.Find(taken => taken.Address.Port == port && Meet(taken.Address.Address, address));
+            if (own.Setting is { } other)
+            {
+                return $"{other} says this port too";
+            }
+
             try
             {
-                var listener = new TcpListener(address, port);
-                _listeners.Add(listener);
+                using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
                 if (address.Equals(IPAddress.IPv6Any))
                 {
                     // All addresses, those of IPv4 too.
-                    listener.Server.DualMode = true;
+                    socket.DualMode = true;
                 }
 
-                listener.Start();
-                _taken.Add((new IPEndPoint(address, port), setting));
-                return null;
+                socket.Bind(new IPEndPoint(address, port));
             }
             catch (SocketException fault) when (fault.SocketErrorCode == SocketError.AddressAlreadyInUse)
             {
-                var own = _taken.Find(taken => taken.Address.Port == port && Meet(taken.Address.Address, address));
-                return own.Setting is { } other ? $"{other} says this port too" : "the port is in use";
+                return "the port is in use";
             }
             catch (SocketException fault)
             {
                 return mayBeMissing ? null : fault.Message;
             }
-        }
 
-        public void Dispose() => _listeners.ForEach(listener => listener.Dispose());
+            _taken.Add((new IPEndPoint(address, port), setting));
+            return null;
+        }
 
         private static bool Meet(IPAddress one, IPAddress other) => one.Equals(other) || Covers(one, other) || Covers(other, one);
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using KvStore.Bench.Load;
 using KvStore.Bench.Support;
+using KvStore.Specs.Support;
 
 namespace KvStore.Bench.Peers;
 
@@ -90,7 +91,7 @@ internal sealed class KvStorePeer : Peer
             return document.RootElement.GetProperty("members").EnumerateArray()
                 .Count(member => member.GetProperty("status").GetString() == "Up" && member.GetProperty("reachable").GetBoolean());
         }
-        catch (HttpRequestException)
+        catch (Exception fault) when (BrokenConnection.Is(fault))
         {
             return 0;
         }

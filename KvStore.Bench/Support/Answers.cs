@@ -1,3 +1,5 @@
+using KvStore.Specs.Support;
+
 namespace KvStore.Bench.Support;
 
 /// <summary>Single requests, outside of any load.</summary>
@@ -20,7 +22,7 @@ internal static class Answers
             using var response = await http.GetAsync(address, cancel);
             return response.IsSuccessStatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception fault) when (BrokenConnection.Is(fault))
         {
             return false;
         }

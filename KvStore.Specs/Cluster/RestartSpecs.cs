@@ -161,7 +161,7 @@ public sealed class RestartSpecs
                     var answer = await client.PutAsync($"key-{i}", "1");
                     acknowledged[i] = answer.Status == HttpStatusCode.OK ? answer.Version : acknowledged[i];
                 }
-                catch (HttpRequestException)
+                catch (Exception fault) when (BrokenConnection.Is(fault))
                 {
                     return;
                 }

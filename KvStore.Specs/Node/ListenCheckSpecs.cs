@@ -92,6 +92,40 @@ public sealed class ListenCheckSpecs
         Assert.StartsWith("KvStore:Cluster:Port: ", Assert.Single(ListenCheck.FaultsOf(options, [])), StringComparison.Ordinal);
     }
 
+    /// <summary>A client or a load balancer that looks for the node already would be thrown out again.</summary>
+    [Fact]
+    public async Task Nobody_can_connect_to_an_address_that_is_only_tried()
+    {
+        var port = FreePorts.Next();
+        var options = new NodeOptions();
+        (options.Cluster.Port, options.Cluster.LinkPort) = (port, FreePorts.Next());
+
+        var connecting = Task.Run(() => Enumerable.Range(0, 1_000).Count(_ => IsLetIn(port)));
+        while (!connecting.IsCompleted)
+        {
+            Assert.Empty(ListenCheck.FaultsOf(options, []));
+        }
+
+        Assert.Equal(0, await connecting);
+    }
+
+    private static bool IsLetIn(int port)
+    {
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            // From another address, or it could find itself.
+            client.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0));
+            client.Connect(IPAddress.Loopback, port);
+            return true;
+        }
+        catch (SocketException fault)
+        {
+            // Reset, where it was let in and thrown out at once.
+            return fault.SocketErrorCode != SocketError.ConnectionRefused;
+        }
+    }
+
     private static void AssertFault(string setting, int port, Action<MembershipOptions> set)
     {
         var options = new NodeOptions();

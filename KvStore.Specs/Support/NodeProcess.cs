@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 
 namespace KvStore.Specs.Support;
 
@@ -73,9 +72,8 @@ internal sealed class NodeProcess : IAsyncDisposable
             using var response = await Http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, patience.Token);
             return response.StatusCode;
         }
-        catch (Exception failure) when (failure is HttpRequestException or SocketException)
+        catch (Exception fault) when (BrokenConnection.Is(fault))
         {
-            // The latter, unwrapped, where a connection ends in the moment in which it came about.
             return null;
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)

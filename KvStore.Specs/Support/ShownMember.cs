@@ -23,7 +23,7 @@ internal sealed record ShownMember(string? Name, string Address, bool IsUp)
                     member.GetProperty("status").GetString() == "Up" && member.GetProperty("reachable").GetBoolean())),
             ];
         }
-        catch (HttpRequestException)
+        catch (Exception fault) when (BrokenConnection.Is(fault))
         {
             return [];
         }

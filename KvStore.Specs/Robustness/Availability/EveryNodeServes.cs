@@ -37,7 +37,7 @@ internal static class EveryNodeServes
             using var response = await http.GetAsync(address, cancel);
             return response.StatusCode is HttpStatusCode.OK or HttpStatusCode.NotFound;
         }
-        catch (HttpRequestException)
+        catch (Exception fault) when (BrokenConnection.Is(fault))
         {
             return false;
         }

@@ -203,9 +203,10 @@ internal sealed class SteadyLoad : IAsyncDisposable
 
             return null;
         }
-        catch (HttpRequestException fault)
+        catch (Exception fault) when (BrokenConnection.Is(fault))
         {
-            return string.Create(CultureInfo.InvariantCulture, $"{fault.HttpRequestError}: {fault.InnerException?.Message ?? fault.Message}");
+            var error = fault is HttpRequestException http ? http.HttpRequestError : HttpRequestError.ConnectionError;
+            return string.Create(CultureInfo.InvariantCulture, $"{error}: {fault.InnerException?.Message ?? fault.Message}");
         }
         catch (OperationCanceledException)
         {

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using KvStore.Specs.Robustness.History;
 
@@ -39,10 +40,10 @@ internal sealed class TrafficClient(int number, TimeSpan timeout) : IDisposable
             seen = draft.Kind == OperationKind.List ? ListingAnswers.Read(draft, answer) : KeyAnswers.Read(draft, answer);
             return seen with { Start = start, End = end };
         }
-        catch (Exception e) when (e is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError }
+        catch (Exception e) when (e is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } or SocketException
             || (e is OperationCanceledException { InnerException: TimeoutException } && !patience.IsCancellationRequested))
         {
-            // There was no connection to send anything on: refused, or not made within the handler's time for it.
+            // There was no connection to send anything on: refused, ended as it was made, or not made within the handler's time for it.
             seen = draft with { Outcome = Outcome.NotApplied, Note = "no connection" };
         }
         catch (HttpRequestException e)
