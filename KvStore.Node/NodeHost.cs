@@ -99,6 +99,9 @@ public sealed class NodeHost : IAsyncDisposable
             MaxJsonDepth = limits.MaxJsonDepth,
         };
         builder.WebHost.ConfigureKestrel(server => server.ConfigureKvStoreEdge(edge));
+        // What a connection sends and receives goes to the pool at once. A queue of Kestrel's for each of up to 16 cores, which one
+        // thread of the pool at a time works off for all of its connections, is a hop more.
+        builder.WebHost.UseSockets(sockets => sockets.IOQueueCount = 0);
         builder.Services.AddSingleton(parts);
         builder.Services.AddSingleton(parts.Load);
         builder.Services.AddSingleton<IClusterViewSource>(parts.View);
