@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using System.Globalization;
+using System.Numerics;
 using KvStore.Bench.Goals;
 using KvStore.Bench.Peers;
 using KvStore.Bench.Runs;
@@ -16,14 +18,13 @@ internal sealed class CompareOptions
     private readonly Option<string[]> _peers = Names(
         "--peer", "Which peers, by name; see 'list'. Default: those of each scenario.", PeerKinds.All.Select(peer => peer.Token()));
 
-    private readonly Option<int> _pairs = new("--pairs") { Description = "Rounds; in each everybody has a turn.", DefaultValueFactory = _ => 5 };
-    private readonly Option<double?> _seconds = new("--seconds") { Description = "Length of a turn (default 5)." };
-    private readonly Option<double?> _warmUp = new("--warm-up")
-    {
-        Description = $"Seconds of a turn before the first round (default 5); turns until a peer gets no faster, at most {WarmUp.MostTurns}.",
-    };
+    private readonly Option<int?> _pairs = Number("--pairs", "Rounds (default 5); in each everybody has a turn.", 1, 1_000);
+    private readonly Option<double?> _seconds = Number("--seconds", "Length of a turn (default 5).", 1d, 3_600);
+    private readonly Option<double?> _warmUp = Number(
+        "--warm-up",
+        $"Seconds of a turn before the first round (default 5); turns until a peer gets no faster, at most {WarmUp.MostTurns}.", 1d, 3_600);
 
-    private readonly Option<int> _connections = new("--connections") { Description = "Of the load, over all nodes.", DefaultValueFactory = _ => 64 };
+    private readonly Option<int?> _connections = Number("--connections", "Of the load, over all nodes (default 64).", 1, 10_000);
     private readonly Option<string> _program = Build("--program", "A KvStore.Node.dll, or its directory. Default: the one built with this.");
     private readonly Option<string> _against = Build("--against", "Another one, to compare it with, A B A B.");
     private readonly Option<string[]> _set = Settings("--set", "Setting of every KvStore node, such as KvStore__Limits__MaxLiveKeys=1000.");
@@ -34,17 +35,6 @@ internal sealed class CompareOptions
 
     public void AddTo(Command command)
     {
-        foreach (var count in (Option<int>[])[_pairs, _connections])
-        {
-            count.Validators.Add(result =>
-            {
-                if (result.GetValueOrDefault<int>() < 1)
-                {
-                    result.AddError($"{count.Name}: must be 1 or more.");
-                }
-            });
-        }
-
         foreach (var option in (Option[])[_scenarios, _peers, _pairs, _seconds, _warmUp, _connections, _program, _against, _set, _setAgainst, _output, _goals, _smoke])
         {
             command.Options.Add(option);
@@ -62,16 +52,16 @@ internal sealed class CompareOptions
     public BenchOptions Read(ParseResult arguments)
     {
         var isSmoke = arguments.GetValue(_smoke);
-        var program = arguments.GetValue(_program) is { } path ? NodeBuild.ProgramAt(path) : NodeBuild.OwnProgram;
-        var against = arguments.GetValue(_against) is { } other ? NodeBuild.ProgramAt(other) : null;
+        var program = arguments.GetValue(_program) ?? NodeBuild.OwnProgram;
+        var against = arguments.GetValue(_against);
         var (set, setAgainst) = (Pairs(arguments.GetValue(_set)), Pairs(arguments.GetValue(_setAgainst)));
         var isAgainst = against is not null || !setAgainst.IsEmpty;
         return new BenchOptions
         {
-            Pairs = isSmoke ? 1 : arguments.GetValue(_pairs),
+            Pairs = isSmoke ? 1 : arguments.GetValue(_pairs) ?? 5,
             Duration = TimeSpan.FromSeconds(arguments.GetValue(_seconds) ?? (isSmoke ? 1 : 5)),
             WarmUp = TimeSpan.FromSeconds(arguments.GetValue(_warmUp) ?? (isSmoke ? 0 : 5)),
-            Connections = arguments.GetValue(_connections),
+            Connections = arguments.GetValue(_connections) ?? 64,
             IsSmoke = isSmoke,
             JudgesGoals = arguments.GetValue(_goals),
             Peers = [.. (arguments.GetValue(_peers) ?? []).Select(name => Enum.Parse<PeerKind>(name, ignoreCase: true)).Distinct()],
@@ -93,18 +83,37 @@ internal sealed class CompareOptions
         return option;
     }
 
-    private static Option<string> Build(string name, string description)
-    {
-        var option = new Option<string>(name) { Description = description, HelpName = "PATH" };
-        option.Validators.Add(result =>
+    private static Option<T?> Number<T>(string name, string description, T least, T most)
+        where T : struct, INumber<T> => new(name)
         {
-            if (result.Tokens is [{ Value: var path }] && !File.Exists(NodeBuild.ProgramAt(path)))
+            Description = description,
+            CustomParser = result =>
             {
-                result.AddError($"{name}: there is no '{NodeBuild.ProgramAt(path)}'.");
+                if (T.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+                {
+                    return number;
+                }
+
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name}: must be a number from {least} to {most}."));
+                return null;
+            },
+        };
+
+    private static Option<string> Build(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "PATH",
+        CustomParser = result =>
+        {
+            var program = NodeBuild.ProgramAt(result.Tokens[0].Value);
+            if (!File.Exists(program))
+            {
+                result.AddError($"{name}: there is no '{program}'.");
             }
-        });
-        return option;
-    }
+
+            return program;
+        },
+    };
 
     private static Option<string[]> Settings(string name, string description)
     {

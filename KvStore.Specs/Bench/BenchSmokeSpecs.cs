@@ -90,6 +90,20 @@ public sealed class BenchSmokeSpecs(BenchSmoke smoke) : IClassFixture<BenchSmoke
         Assert.Contains("there is no 'get-warm', but get-hot", output + errors);
     }
 
+    [Theory]
+    [InlineData("--pairs", "0", "from 1 to 1000")]
+    [InlineData("--seconds", "soon", "from 1 to 3600")]
+    [InlineData("--warm-up", "1e9", "from 1 to 3600")]
+    [InlineData("--connections", "1.5", "from 1 to 10000")]
+    public async Task A_number_that_is_none_or_out_of_bounds_is_answered_with_the_bounds(string option, string given, string bounds)
+    {
+        var (code, output, errors) = await BenchProgram.RunAsync(AppContext.BaseDirectory, option, given);
+
+        Assert.NotEqual(0, code);
+        Assert.Contains($"{option}: must be a number {bounds}.", output + errors);
+        Assert.DoesNotContain("Unhandled", output + errors);
+    }
+
     [Fact]
     public async Task A_build_that_is_not_there_is_named()
     {
