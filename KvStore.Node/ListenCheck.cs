@@ -99,7 +99,7 @@ internal static class ListenCheck
         /// <param name="mayBeMissing">That the machine has no such address is no fault.</param>
         public string? FaultOf(IPAddress address, int port, string setting, bool mayBeMissing = false)
         {
-            var own = _taken.Find(taken => taken.Address.Port == port && Meet(taken.Address.Address, address));
+            var own = _taken.Find(taken => port != AnyFreePort && taken.Address.Port == port && Meet(taken.Address.Address, address));
             if (own.Setting is { } other)
             {
                 return $"{other} says this port too";

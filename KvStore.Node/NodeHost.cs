@@ -99,8 +99,8 @@ public sealed class NodeHost : IAsyncDisposable
             MaxJsonDepth = limits.MaxJsonDepth,
         };
         builder.WebHost.ConfigureKestrel(server => server.ConfigureKvStoreEdge(edge));
-        // What a connection sends and receives goes to the pool at once. A queue of Kestrel's for each of up to 16 cores, which one
-        // thread of the pool at a time works off for all of its connections, is a hop more.
+        // What a connection sends goes to the pool by itself. By default Kestrel has a queue for each of up to 16 cores, which one thread
+        // of the pool at a time works off: an answer waits there for those of other connections.
         builder.WebHost.UseSockets(sockets => sockets.IOQueueCount = 0);
         builder.Services.AddSingleton(parts);
         builder.Services.AddSingleton(parts.Load);

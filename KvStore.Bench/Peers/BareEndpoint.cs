@@ -22,6 +22,8 @@ internal static class BareEndpoint
         builder.Logging.ClearProviders();
         builder.WebHost.UseSetting("urls", url);
         builder.WebHost.ConfigureKestrel(server => server.AddServerHeader = false);
+        // As the node has it.
+        builder.WebHost.UseSockets(sockets => sockets.IOQueueCount = 0);
         var app = builder.Build();
         var value = Encoding.UTF8.GetBytes(BenchValues.Of(valueBytes));
         app.MapGet("/kv/{key}", (string key, HttpContext context) => AnswerAsync(context, key, value));

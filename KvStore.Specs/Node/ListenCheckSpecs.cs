@@ -39,9 +39,10 @@ public sealed class ListenCheckSpecs
     [InlineData("0.0.0.0", "127.0.0.1")]
     [InlineData("127.0.0.1", "LocalHost")]
     [InlineData("::1", "kv.localhost")]
+    [InlineData("::", "0.0.0.0")]
     public void Two_settings_of_a_node_cannot_have_the_same_port(string bindHostname, string urlHost)
     {
-        if (bindHostname == "::1")
+        if (bindHostname.StartsWith("::", StringComparison.Ordinal))
         {
             Requirements.SkipWithoutIPv6();
         }
@@ -72,6 +73,28 @@ public sealed class ListenCheckSpecs
             Assert.Single(ListenCheck.FaultsOf(options, [$"http://127.0.0.1:{port}", url])));
     }
 
+    [SkippableFact]
+    public void All_addresses_of_IPv4_leave_the_port_to_those_of_IPv6()
+    {
+        Requirements.SkipWithoutIPv6();
+        var options = new NodeOptions();
+        (options.Cluster.BindHostname, options.Cluster.Port) = ("0.0.0.0", FreePorts.Next());
+
+        Assert.Empty(ListenCheck.FaultsOf(options, [$"http://[::1]:{options.Cluster.Port}"]));
+    }
+
+    [Fact]
+    public void The_same_URL_twice_is_one_too_many_unless_any_free_port_will_do()
+    {
+        var options = new NodeOptions();
+        options.Cluster.Port = FreePorts.Next();
+        var url = $"http://127.0.0.1:{FreePorts.Next()}";
+
+        Assert.Equal(
+            $"ASPNETCORE_URLS: cannot listen on {url} for HTTP: ASPNETCORE_URLS says this port too.", Assert.Single(ListenCheck.FaultsOf(options, [url, url])));
+        Assert.Empty(ListenCheck.FaultsOf(options, ["http://127.0.0.1:0", "http://127.0.0.1:0"]));
+    }
+
     [Fact]
     public void A_port_that_is_in_use_for_IPv4_alone_is_one_for_all_addresses_too()
     {
@@ -92,7 +115,7 @@ public sealed class ListenCheckSpecs
         Assert.StartsWith("KvStore:Cluster:Port: ", Assert.Single(ListenCheck.FaultsOf(options, [])), StringComparison.Ordinal);
     }
 
-    /// <summary>A client or a load balancer that looks for the node already would be thrown out again.</summary>
+    /// <summary>Otherwise a client or a load balancer that looks for the node already would be thrown out again.</summary>
     [Fact]
     public async Task Nobody_can_connect_to_an_address_that_is_only_tried()
     {
@@ -112,10 +135,10 @@ public sealed class ListenCheckSpecs
     private static bool IsLetIn(int port)
     {
         using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        // From another address, or it could find itself.
+        client.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0));
         try
         {
-            // From another address, or it could find itself.
-            client.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0));
             client.Connect(IPAddress.Loopback, port);
             return true;
         }

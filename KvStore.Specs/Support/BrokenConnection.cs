@@ -2,9 +2,15 @@ using System.Net.Sockets;
 
 namespace KvStore.Specs.Support;
 
-/// <summary>How <see cref="HttpClient"/> says that the other side could not be reached, or went away.</summary>
+/// <summary>
+/// How <see cref="HttpClient"/> says that the other side could not be reached or went away, or, where its caller takes nothing but a
+/// success, that it answered something else.
+/// </summary>
 internal static class BrokenConnection
 {
-    /// <summary>The latter, unwrapped, where a connection ends in the moment in which it came about: nothing was sent on it.</summary>
     public static bool Is(Exception fault) => fault is HttpRequestException or SocketException;
+
+    /// <summary>What broke. It throws a bare <see cref="SocketException"/> where a connection ends as it is made: nothing was sent on it.</summary>
+    public static HttpRequestError ErrorOf(Exception fault) =>
+        fault is HttpRequestException http ? http.HttpRequestError : HttpRequestError.ConnectionError;
 }

@@ -16,7 +16,6 @@ internal static class FreePorts
     {
         for (var left = MaxTries; left > 0; left--)
         {
-            // No SO_REUSEADDR here, so a port in TIME_WAIT is not offered either.
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
             var port = ((IPEndPoint)socket.LocalEndPoint!).Port;

@@ -225,7 +225,10 @@ internal sealed class NodeProcess : IAsyncDisposable
             return;
         }
 
-        throw new NodeExitedException($"{Name} exited with code {ExitCode} before it was ready.\n{LastLines()}", _log.Contains("address already in use"));
+        var said = LastLines();
+        // "Already" where the port was lost between the node's own look at it and its use.
+        var portWasTaken = _log.Contains("the port is in use") || _log.Contains("address already in use");
+        throw new NodeExitedException($"{Name} exited with code {ExitCode} before it was ready.\n{said}", portWasTaken);
     }
 }
 

@@ -116,6 +116,17 @@ public sealed class StartFaultSpecs
         await RefusesToStartAsync(storage, [new($"KvStore__Cluster__{name}", $"{port}")], $"KvStore:Cluster:{name}:", $"{port}", "in use");
     }
 
+    /// <summary>Specs that start nodes come back for other ports then.</summary>
+    [Fact]
+    public async Task That_a_port_was_taken_is_told_from_other_faults()
+    {
+        using var storage = StorageUnderTest.Sqlite();
+        using var taken = Listen();
+
+        Assert.True((await FaultOfStartAsync(storage, "KvStore__Cluster__LinkPort", $"{((IPEndPoint)taken.LocalEndpoint).Port}")).PortWasTaken);
+        Assert.False((await FaultOfStartAsync(storage, "KvStore__Shards", "0")).PortWasTaken);
+    }
+
     [Fact]
     public async Task A_second_live_node_of_one_name_is_refused()
     {
@@ -130,6 +141,12 @@ public sealed class StartFaultSpecs
         var node = NodeProcess.Start(Settings(storage, []));
         await node.BecomesReadyAsync();
         return node;
+    }
+
+    private static async Task<NodeExitedException> FaultOfStartAsync(StorageUnderTest storage, string variable, string value)
+    {
+        await using var node = NodeProcess.Start(Settings(storage, [new(variable, value)]));
+        return await Assert.ThrowsAsync<NodeExitedException>(() => node.BecomesReadyAsync());
     }
 
     private static async Task<string> RefusesToStartAsync(

@@ -205,8 +205,8 @@ internal sealed class SteadyLoad : IAsyncDisposable
         }
         catch (Exception fault) when (BrokenConnection.Is(fault))
         {
-            var error = fault is HttpRequestException http ? http.HttpRequestError : HttpRequestError.ConnectionError;
-            return string.Create(CultureInfo.InvariantCulture, $"{error}: {fault.InnerException?.Message ?? fault.Message}");
+            return string.Create(
+                CultureInfo.InvariantCulture, $"{BrokenConnection.ErrorOf(fault)}: {fault.InnerException?.Message ?? fault.Message}");
         }
         catch (OperationCanceledException)
         {

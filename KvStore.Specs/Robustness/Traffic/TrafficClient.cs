@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text;
 using KvStore.Specs.Robustness.History;
+using KvStore.Specs.Support;
 
 namespace KvStore.Specs.Robustness.Traffic;
 
@@ -40,7 +40,7 @@ internal sealed class TrafficClient(int number, TimeSpan timeout) : IDisposable
             seen = draft.Kind == OperationKind.List ? ListingAnswers.Read(draft, answer) : KeyAnswers.Read(draft, answer);
             return seen with { Start = start, End = end };
         }
-        catch (Exception e) when (e is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } or SocketException
+        catch (Exception e) when ((BrokenConnection.Is(e) && BrokenConnection.ErrorOf(e) == HttpRequestError.ConnectionError)
             || (e is OperationCanceledException { InnerException: TimeoutException } && !patience.IsCancellationRequested))
         {
             // There was no connection to send anything on: refused, ended as it was made, or not made within the handler's time for it.
