@@ -8,9 +8,16 @@ namespace KvStore.Specs.Support;
 /// </summary>
 internal static class BrokenConnection
 {
-    public static bool Is(Exception fault) => fault is HttpRequestException or SocketException;
+    public static bool Is(Exception fault) => ErrorOf(fault) is not null;
 
-    /// <summary>What broke. It throws a bare <see cref="SocketException"/> where a connection ends as it is made: nothing was sent on it.</summary>
-    public static HttpRequestError ErrorOf(Exception fault) =>
-        fault is HttpRequestException http ? http.HttpRequestError : HttpRequestError.ConnectionError;
+    /// <summary>
+    /// What broke; null where it is another fault. It throws a bare <see cref="SocketException"/> where a connection ends as it is
+    /// made: nothing was sent on it.
+    /// </summary>
+    public static HttpRequestError? ErrorOf(Exception fault) => fault switch
+    {
+        HttpRequestException http => http.HttpRequestError,
+        SocketException => HttpRequestError.ConnectionError,
+        _ => null,
+    };
 }

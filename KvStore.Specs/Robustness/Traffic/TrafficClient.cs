@@ -40,7 +40,7 @@ internal sealed class TrafficClient(int number, TimeSpan timeout) : IDisposable
             seen = draft.Kind == OperationKind.List ? ListingAnswers.Read(draft, answer) : KeyAnswers.Read(draft, answer);
             return seen with { Start = start, End = end };
         }
-        catch (Exception e) when ((BrokenConnection.Is(e) && BrokenConnection.ErrorOf(e) == HttpRequestError.ConnectionError)
+        catch (Exception e) when (BrokenConnection.ErrorOf(e) == HttpRequestError.ConnectionError
             || (e is OperationCanceledException { InnerException: TimeoutException } && !patience.IsCancellationRequested))
         {
             // There was no connection to send anything on: refused, ended as it was made, or not made within the handler's time for it.
